@@ -1,0 +1,43 @@
+# make        set up and run the demo
+# make test   set up and run all tests
+.DEFAULT_GOAL := run
+.PHONY: run test lint format bench lock clean venv venv-dev
+
+# Newer versions of everything: make lock UPGRADE=--upgrade
+UPGRADE ?=
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+
+run: venv
+	@.venv/bin/outreach demo
+
+test: venv-dev
+	@.venv/bin/pytest
+
+lint: venv-dev
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: venv-dev
+	.venv/bin/ruff check --fix-only --quiet
+	.venv/bin/ruff format
+
+bench: venv-dev
+	@.venv/bin/python benchmarks/run.py
+
+# No lock may name a host: requirements files with hashes do not (tests/meta/test_packaging.py).
+lock:
+	@sh tools/venv.sh uv
+	$(COMPILE) --group dev pyproject.toml build.in -o requirements-dev.lock
+	$(COMPILE) --constraints requirements-dev.lock pyproject.toml build.in -o requirements.lock
+	$(COMPILE) tools/uv.in -o tools/uv.lock.txt
+
+clean:
+	rm -rf .venv dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The script itself knows whether there is anything to do.
+venv:
+	@sh tools/venv.sh run
+venv-dev:
+	@sh tools/venv.sh dev

@@ -1,0 +1,25 @@
+"""What all tests share: hypothesis tries the same examples in every run, and nothing personal is said."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from outreach.testing import Heard, listening
+
+settings.register_profile("outreach", derandomize=True, deadline=None)
+settings.load_profile("outreach")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "says_personal_data: an error says it on purpose, the log may not")
+
+
+@pytest.fixture(autouse=True)
+def heard(request: pytest.FixtureRequest) -> Iterator[Heard]:
+    """Promise 9: what this test made outreach log, and its errors, hold nothing that looks personal."""
+    with listening() as said:
+        yield said
+    if request.node.get_closest_marker("says_personal_data") is not None:
+        said.errors.clear()
+    assert [] == said.personal()
