@@ -1,0 +1,24 @@
+"""Law and house rules as data, and the gate that judges by them."""
+
+from outreach.policy.casefiles import CaseResult, run_cases, succeeded
+from outreach.policy.checks import builtin_checks
+from outreach.policy.checks.attribution import choose_debt
+from outreach.policy.gate import Policy
+from outreach.policy.lint import Problem, lint
+from outreach.policy.loader import load, load_documents
+from outreach.policy.schema import cases_schema, pack_schema
+
+__all__ = [
+    "CaseResult",
+    "Policy",
+    "Problem",
+    "builtin_checks",
+    "cases_schema",
+    "choose_debt",
+    "lint",
+    "load",
+    "load_documents",
+    "pack_schema",
+    "run_cases",
+    "succeeded",
+]

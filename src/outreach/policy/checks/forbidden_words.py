@@ -1,0 +1,68 @@
+"""forbidden_words: certain things may not be said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ahocorasick_rs import AhoCorasick
+
+from outreach.domain import ALLOWED, Case, Finding
+from outreach.policy.check import Check, Direction
+from outreach.policy.check import Parameters as CheckParameters
+from outreach.policy.checks.prepared import Exceptions, Prepared
+from outreach.policy.checks.wording import bounded, normal, whole_text
+
+__all__ = ["ForbiddenWords"]
+
+
+class _Rule:
+    """All phrases in one automaton, made once; a hundred phrases cost what one does."""
+
+    __slots__ = ("automaton", "categories", "cites", "phrases")
+
+    def __init__(self, parameters: ForbiddenWords.Parameters, exceptions: Exceptions) -> None:
+        pairs = [
+            (normal(text), category)
+            for category, by_language in sorted(parameters.phrases.items())
+            for texts in by_language.values()
+            for text in texts
+        ]
+        self.phrases = [text for text, _ in pairs]
+        self.categories = [category for _, category in pairs]
+        self.cites = parameters.cite_by
+        self.automaton = AhoCorasick(self.phrases)
+
+
+class ForbiddenWords(Check):
+    """Compared without case, width, accents and punctuation, on word boundaries in Latin script."""
+
+    class Parameters(CheckParameters):
+        """``phrases``: by category and language. ``cite_by``: a category's own paragraph."""
+
+        phrases: Mapping[str, Mapping[str, tuple[str, ...]]]
+        cite_by: Mapping[str, str] = {}
+
+    kind = "forbidden_words"
+    stricter: ClassVar[Mapping[str, Direction]] = {"phrases": Direction.EQUAL, "cite_by": Direction.EQUAL}
+    exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {}
+
+    def __init__(self) -> None:
+        self._rules: Prepared[_Rule] = Prepared(_Rule)
+
+    def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
+        if case.words is None:
+            return ALLOWED
+        rule = self._rules.of(parameters, exceptions)
+        text = normal(whole_text(case.words))
+        for number, start, end in rule.automaton.find_matches_as_indexes(text, overlapping=True):
+            if bounded(text, start, end):
+                category = rule.categories[number]
+                cite = rule.cites.get(category)
+                return Finding.block(
+                    f"the words hold what may not be said: {category}",
+                    cites=(cite,) if cite else (),
+                    category=category,
+                    phrase=rule.phrases[number],
+                )
+        return ALLOWED

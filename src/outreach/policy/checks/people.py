@@ -1,0 +1,70 @@
+"""Whom an event or attempt is about, and which debts are one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from outreach.domain import CONSUMER, Attempt, Case, Consumer, Debt, EndpointKind, Event, Way
+
+__all__ = ["about", "called", "debt_keys", "kind_of_endpoint", "medium", "particular_debt", "said_by"]
+
+
+def medium(channel: str) -> str:
+    """The medium of a channel: a voicemail is a telephone call (comment 14(b)-1; DESIGN of this product)."""
+    return "call" if channel in ("call", "voicemail") else str(channel)
+
+
+def called(attempt: Attempt, consumer: Consumer) -> str:
+    """The person an attempt went to: as said, else the owner of the address, else the consumer."""
+    return attempt.person or consumer.owner_of(attempt.to) or CONSUMER
+
+
+def said_by(event: Event, consumer: Consumer, address: str = "to") -> str:
+    """The person an event speaks of: as said, else the owner of its address, else the consumer."""
+    said = event.fields.get("person")
+    if said:
+        return str(said)
+    where = event.fields.get(address)
+    return (consumer.owner_of(where) if isinstance(where, str) else "") or CONSUMER
+
+
+def about(event: Event, debts: Iterable[str]) -> bool:
+    """Whether an event concerns any of these debts; one that names none concerns all."""
+    named = event.fields.get("debts")
+    return not named or any(debt in named for debt in debts)
+
+
+def particular_debt(debt: Debt) -> str:
+    """The particular debt it belongs to: student loans under one account number are one.
+
+    12 CFR 1006.14(b)(4).
+    """
+    if debt.kind == "student_loan" and debt.servicing_account:
+        return f"student loans {debt.servicing_account}"
+    return debt.id
+
+
+def debt_keys(case: Case, *, by_account: bool = False) -> Mapping[str, str]:
+    """For each debt of hers, and of the contact, the key under which it is counted.
+
+    :param by_account: whether every debt is counted by its servicing account, where it has one.
+    """
+    keys = {}
+    for debt in (*case.consumer.debts, *case.debts):
+        if by_account and debt.servicing_account:
+            keys[debt.id] = f"account {debt.servicing_account}"
+        else:
+            keys[debt.id] = particular_debt(debt)
+    return keys
+
+
+def kind_of_endpoint(case: Case) -> EndpointKind:
+    """What the address of the contact is, as far as known."""
+    if case.to_kind is not EndpointKind.UNKNOWN:
+        return case.to_kind
+    contact = case.contact
+    if contact.channel in (Way.LETTER, Way.VISIT):
+        if contact.to == "home":
+            return EndpointKind.HOME
+        return EndpointKind.WORK if contact.to == "work" else EndpointKind.OTHER
+    return case.consumer.kind_of(contact.to)

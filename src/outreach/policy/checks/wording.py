@@ -1,0 +1,177 @@
+"""Texts made comparable, phrases found in them, and the languages they are written in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from outreach.domain import Words
+
+__all__ = [
+    "GAP",
+    "Phrase",
+    "base_language",
+    "begins",
+    "bounded",
+    "languages_of",
+    "normal",
+    "sentences",
+    "whole_text",
+]
+
+GAP = " ... "
+"""In a phrase: anything may stand here, as long as the parts come in order and near each other."""
+
+_NEAR = 160  # characters between two parts of one phrase
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+_BESIDE_CJK = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
+_NOT_WORD = re.compile(r"[^\w]+|_+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+_MARK = re.compile("[\u0300-\u036f]")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|[。！？；\n\r]+")
+_LATIN = re.compile(r"[0-9a-z]")
+
+
+@lru_cache(maxsize=4096)
+def normal(text: str) -> str:
+    """The words of a text and nothing else: one case, one width, no accents, single spaces.
+
+    Punctuation, mark-up and invisible characters neither hide a phrase nor break one. Spaces beside
+    Chinese, Japanese and Korean characters are taken out.
+    """
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _MARK.sub("", unicodedata.normalize("NFD", text)))
+    text = _NOT_WORD.sub(" ", text).strip()
+    return text if text.isascii() else _BESIDE_CJK.sub("", text)
+
+
+def whole_text(words: Words) -> str:
+    """Everything the person will read or hear: subject and text."""
+    return f"{words.subject}\n{words.text}" if words.subject else words.text
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, as they stand."""
+    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+
+
+def bounded(text: str, start: int, end: int) -> bool:
+    """Whether the piece stands on word boundaries, where its ends are Latin letters or digits."""
+    return begins(text, start) and not (
+        end < len(text) and _LATIN.match(text[end - 1]) and _LATIN.match(text[end])
+    )
+
+
+def begins(text: str, start: int) -> bool:
+    """Whether a word may begin here."""
+    return not (start and _LATIN.match(text[start]) and _LATIN.match(text[start - 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Parts in order, each on word boundaries; one that ends in ``*`` is the beginning of a word."""
+
+    parts: tuple[tuple[str, bool], ...]
+
+    @classmethod
+    def of(cls, text: str) -> Phrase:
+        """Read a phrase of a pack: ``reply ... stop ... subject line``, ``click here ... http*``."""
+        parts = [part.strip() for part in text.split(GAP.strip()) if part.strip()]
+        return cls(tuple((normal(part.rstrip("*")), part.endswith("*")) for part in parts))
+
+    def within(self, text: str) -> bool:
+        """Whether it stands in a text that was made :func:`normal`."""
+        return self._from(text, 0, 0)
+
+    def _from(self, text: str, index: int, position: int) -> bool:
+        if index == len(self.parts):
+            return True
+        part, beginning = self.parts[index]
+        limit = len(text) if index == 0 else position + _NEAR + len(part)
+        for start in _places(text, part, position, limit):
+            end = start + len(part)
+            fits = begins(text, start) if beginning else bounded(text, start, end)
+            if fits and self._from(text, index + 1, end):
+                return True
+        return False
+
+
+def _places(text: str, part: str, start: int, limit: int) -> Iterator[int]:
+    found = text.find(part, start, limit)
+    while found >= 0:
+        yield found
+        found = text.find(part, found + 1, limit)
+
+
+def base_language(tag: str) -> str:
+    """``es`` of ``es-MX``."""
+    return tag.split("-", 1)[0].lower()
+
+
+_EN = frozenset(
+    {"the", "this", "that", "is", "are", "was", "to", "of", "and", "you", "your", "we", "for", "will", "be"}
+    | {
+        "by",
+        "with",
+        "from",
+        "an",
+        "any",
+        "here",
+        "our",
+        "or",
+        "please",
+        "have",
+        "it",
+        "in",
+        "on",
+        "at",
+        "not",
+    }
+    | {"if", "can", "may", "about", "been", "has", "us", "i", "my", "am", "would", "its", "which", "when"}
+)
+_ES = frozenset(
+    {"el", "la", "los", "las", "de", "del", "que", "y", "en", "un", "una", "es", "son", "por", "para", "su"}
+    | {"con", "este", "esta", "se", "nuestro", "nuestra", "puede", "aqui", "sus", "al", "lo", "le", "les"}
+    | {"usted", "cualquier", "si", "como", "mas", "o", "ha", "ser", "nos", "porque", "sobre", "esto", "hemos"}
+)
+_SCRIPTS = (
+    ("ja", re.compile("[\u3040-\u30ff]")),
+    ("ko", re.compile("[\uac00-\ud7a3]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+    ("ru", re.compile("[\u0400-\u04ff]{2}")),
+    ("ar", re.compile("[\u0600-\u06ff]{2}")),
+)
+
+
+def languages_of(words: Words) -> tuple[str, ...]:
+    """The languages of the words: as stated, else as far as script and common words tell.
+
+    Empty where nothing tells. A sentence in another language than the rest adds that language.
+    """
+    if words.languages:
+        return tuple(sorted({base_language(tag) for tag in words.languages}))
+    return _detected(whole_text(words))
+
+
+@lru_cache(maxsize=1024)
+def _detected(text: str) -> tuple[str, ...]:
+    return tuple(sorted({found for part in sentences(text) if (found := _language(part))}))
+
+
+def _language(sentence: str) -> str:
+    for language, script in _SCRIPTS:
+        if script.search(sentence):
+            return language
+    said = normal(sentence).split()
+    english, spanish = _hits(said, _EN), _hits(said, _ES)
+    if max(english, spanish) < 2 or english == spanish:
+        return ""
+    return "en" if english > spanish else "es"
+
+
+def _hits(said: Sequence[str], common: Iterable[str]) -> int:
+    return sum(word in common for word in said)

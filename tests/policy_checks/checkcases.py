@@ -1,0 +1,160 @@
+"""Makers of small cases, so that a test shows only what matters to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from outreach.domain import (
+    CONSUMER,
+    Address,
+    Case,
+    Consumer,
+    Contact,
+    Debt,
+    Email,
+    EndpointKind,
+    Event,
+    Finding,
+    History,
+    Phone,
+    Places,
+    Purpose,
+    RelatedPerson,
+    Relation,
+    Way,
+    Words,
+)
+from outreach.policy import Policy, builtin_checks, load
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKS = ROOT / "config" / "policies"
+CHECKS = {check.kind: check for check in builtin_checks()}
+
+NEW_YORK = "America/New_York"
+LOS_ANGELES = "America/Los_Angeles"
+MOBILE = "+16145550123"
+OTHER = "+16145550124"
+LANDLINE = "+16145550142"
+WORK = "+16145550177"
+NEIGHBOR = "+16145550188"
+SPOUSE = "+16145550189"
+MAIL = "ana@example.com"
+WORK_MAIL = "ana@workplace.example"
+
+_policy: list[Policy] = []
+
+
+def shipped() -> Policy:
+    """The packs of this checkout, loaded once a process."""
+    if not _policy:
+        _policy.append(load([PACKS], CHECKS))
+    return _policy[0]
+
+
+def rule(rule_id: str) -> tuple[Any, Any, Mapping[str, Mapping[str, Any]]]:
+    """The check, the latest parameters and the exceptions of a shipped rule."""
+    found = shipped().rules[rule_id]
+    return found.check, found.periods[-1].parameters, found.exceptions
+
+
+def ask(rule_id: str, case: Case) -> Finding:
+    """What a shipped rule answers."""
+    check, parameters, exceptions = rule(rule_id)
+    answer: Finding = check.judge(case, parameters, exceptions)
+    return answer
+
+
+def when(text: str) -> datetime:
+    """A moment with its offset."""
+    moment = datetime.fromisoformat(text)
+    assert moment.tzinfo is not None
+    return moment
+
+
+def event(at: str | datetime, kind: str, **fields: Any) -> Event:
+    moment = when(at) if isinstance(at, str) else at
+    # ``from`` is a word of the language: written from_
+    return Event(kind, moment, {name.rstrip("_"): value for name, value in fields.items()})
+
+
+def call(at: str | datetime, outcome: str = "no_answer", to: str = MOBILE, **fields: Any) -> Event:
+    return event(
+        at, "attempt", **{"channel": "call", "to": to, "debts": ["d1"], "outcome": outcome, **fields}
+    )
+
+
+def consumer(debts: Sequence[Debt] = (Debt("d1"),), **more: Any) -> Consumer:
+    fields: dict[str, Any] = {
+        "addresses": (Address(EndpointKind.HOME, "US", "OH", "43215"),),
+        "phones": (
+            Phone(MOBILE, EndpointKind.MOBILE),
+            Phone(OTHER, EndpointKind.MOBILE),
+            Phone(LANDLINE, EndpointKind.LANDLINE),
+            Phone(WORK, EndpointKind.WORK),
+        ),
+        "emails": (Email(MAIL, EndpointKind.PERSONAL), Email(WORK_MAIL, EndpointKind.WORK)),
+        "people": (
+            RelatedPerson("p1", Relation.NEIGHBOR, phones=(Phone(NEIGHBOR, EndpointKind.MOBILE),)),
+            RelatedPerson("p2", Relation.SPOUSE, phones=(Phone(SPOUSE, EndpointKind.MOBILE),)),
+        ),
+        "debts": tuple(debts),
+        **more,
+    }
+    return Consumer("c1", **fields)
+
+
+def case(
+    at: str | datetime,
+    channel: str = "call",
+    to: str = "",
+    *,
+    history: Iterable[Event] = (),
+    zones: Sequence[str] = (NEW_YORK,),
+    debts: Sequence[str] | None = None,
+    who: Consumer | None = None,
+    purpose: str = "collect",
+    person: str = CONSUMER,
+    body: str | None = None,
+    languages: tuple[str, ...] = (),
+    subject: str = "",
+    contact: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Case:
+    """A case as the pipeline builds it: debts resolved, audience and kind of endpoint found."""
+    who = who or consumer()
+    to = to or {"email": MAIL, "letter": "home", "visit": "home"}.get(channel, MOBILE)
+    moment = when(at) if isinstance(at, str) else at
+    known = History(history)
+    wanted = [debt.id for debt in who.debts] if debts is None else list(debts)
+    fields: dict[str, Any] = {
+        "audience": who.audience_of(person, deceased=known.deceased),
+        "places": Places(zones=tuple(zones), jurisdictions=("us", "us.oh")),
+        "words": None if body is None else Words(body, subject=subject, languages=languages),
+        **more,
+    }
+    return Case(
+        at=moment,
+        consumer=who,
+        contact=Contact(
+            "c1",
+            Way(channel),
+            to,
+            Purpose(purpose),
+            tuple(wanted),
+            to_person=person,
+            **dict(contact or {}),
+        ),
+        debts=tuple(debt for debt in who.debts if debt.id in wanted),
+        history=known,
+        **fields,
+    )
+
+
+def utc(text: str) -> datetime:
+    return when(text).astimezone(UTC)
+
+
+__all__ = [name for name in dir() if not name.startswith("_")]

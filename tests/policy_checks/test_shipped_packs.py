@@ -1,0 +1,95 @@
+"""The packs and their case files, as shipped."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+from checkcases import CHECKS, PACKS, ROOT, shipped
+
+from outreach.policy import CaseResult, builtin_checks, run_cases
+from outreach.policy.yamlfile import read
+
+FOLDERS = sorted(path.parent.relative_to(PACKS).as_posix() for path in PACKS.rglob("pack.yaml"))
+
+
+@lru_cache
+def results(folder: str) -> list[CaseResult]:
+    return list(run_cases(shipped(), [PACKS / folder / "cases.yaml"]))
+
+
+def test_the_packs_of_this_product_are_there() -> None:
+    assert ["house", "us/federal/regulation-f", "us/federal/tcpa"] == [
+        folder for folder in FOLDERS if folder in ("house", "us/federal/regulation-f", "us/federal/tcpa")
+    ]
+    assert {"house", "us.federal.regulation-f", "us.federal.tcpa"} <= shipped().digests.keys()
+
+
+@pytest.mark.parametrize("folder", ["house", "us/federal/regulation-f", "us/federal/tcpa"])
+def test_every_case_beside_a_pack_holds(folder: str) -> None:
+    found = results(folder)
+    assert found
+    failed = {each.id: each.got["reason"] for each in found if not each.passed}
+    assert {} == failed
+
+
+def test_every_worked_example_names_its_comment() -> None:
+    found = [each for each in results("us/federal/regulation-f") if not each.id.startswith("ours-")]
+    assert len(found) > 150
+    assert [] == [each.id for each in found if "12 CFR 1006" not in each.source]
+
+
+def test_every_rule_is_met_by_a_case_it_stops_and_by_one_it_lets_through() -> None:
+    stops: set[str] = set()
+    passes: set[str] = set()
+    for folder in ("house", "us/federal/regulation-f", "us/federal/tcpa"):
+        for each in results(folder):
+            assert each.decision is not None
+            for finding in each.decision.findings:
+                (stops if finding.finding.objects else passes).add(finding.rule)
+    without = {"house.pause"}  # a pause is no fact of a case file; tests of the check stop it
+    mine = {
+        name
+        for name, rule in shipped().rules.items()
+        if rule.pack in ("house", "us.federal.regulation-f", "us.federal.tcpa")
+    }
+    assert without == mine - stops
+    assert set() == mine - passes
+
+
+def test_every_exception_of_every_rule_lifts_something_in_a_case() -> None:
+    used: set[tuple[str, str]] = set()
+    for folder in ("house", "us/federal/regulation-f", "us/federal/tcpa"):
+        for each in results(folder):
+            assert each.decision is not None
+            for finding in each.decision.findings:
+                facts = finding.finding.facts.get("not_counted", {})
+                used |= {(finding.rule, name) for name in (finding.finding.lifted, *facts) if name}
+    listed = {
+        (name, exception)
+        for name, rule in shipped().rules.items()
+        if rule.pack in ("house", "us.federal.regulation-f", "us.federal.tcpa")
+        for exception in rule.exceptions
+    }
+    assert set() == listed - used
+
+
+def test_the_kinds_of_checks_have_names_of_their_own() -> None:
+    assert len(CHECKS) == len(builtin_checks()) == 16
+
+
+def test_no_legal_number_stands_in_a_check() -> None:
+    """Seven, eight and twenty-one belong to packs; a check that knew them could not be told otherwise."""
+    for path in (ROOT / "src" / "outreach" / "policy" / "checks").glob("*.py"):
+        code = [line.split("#")[0] for line in path.read_text("utf-8").splitlines()]
+        text = "\n".join(line for line in code if '"""' not in line)
+        assert "at_most=7" not in text, path.name
+        assert "08:00" not in text, path.name
+        assert "21:00" not in text, path.name
+
+
+@pytest.mark.parametrize("folder", ["house", "us/federal/regulation-f", "us/federal/tcpa"])
+def test_case_ids_are_given_once(folder: str) -> None:
+    document = read(PACKS / folder / "cases.yaml")
+    ids = [each["id"] for each in document.value]
+    assert len(ids) == len(set(ids))
