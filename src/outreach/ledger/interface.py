@@ -1,0 +1,354 @@
+"""What a ledger is, whichever database holds it: SQLite now, PostgreSQL behind the same interface.
+
+A ledger is opened for :meth:`Ledger.read` (one consistent snapshot) or :meth:`Ledger.write` (subjects
+locked, everything in one durable commit or nothing). Ids of persons here are internal: random, the name
+of the person's stream. Addresses, debts and related people are plain in memory and keyed tokens in the
+chain; the ledger translates both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from outreach.domain import Consumer, Contact, Event, NewEvent, Outcome, Pause, Words
+
+__all__ = [
+    "Broken",
+    "ContactState",
+    "Knowledge",
+    "KnownPerson",
+    "Ledger",
+    "LostAttempt",
+    "Reading",
+    "Run",
+    "StoredContact",
+    "Subject",
+    "Verification",
+    "Writing",
+]
+
+
+class ContactState(StrEnum):
+    """Where a contact stands. A projection: events are the truth, a rebuild gives the same."""
+
+    HELD = "held"  # waits until ``due``
+    LISTED = "listed"  # a call task on the list; nothing reserved
+    OPEN = "open"  # its attempt is open
+    DONE = "done"  # its attempt is closed; see ``outcome``
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """What is locked: a person (internal id), an endpoint (plain address) or a debt (client's id)."""
+
+    kind: str  # person, endpoint, debt
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """A consumer as we hold her now. ``version``: digest of her data, kept for replay.
+
+    ``known_since``: before it her history is unknown; ``None``: complete (a new placement).
+    """
+
+    id: str
+    consumer: Consumer
+    version: str
+    known_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything recorded of one person: her events in chain order, and the chain's height."""
+
+    person: KnownPerson
+    events: tuple[Event, ...]
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContact:
+    """A contact as it stands in the ledger. ``id`` is ours; ``content`` tells same key, other content.
+
+    ``due``: when a held contact is to be judged again. ``attempt``/``decision``: ids of the latest.
+    ``arrival``: order of receipt. ``run``: the run that opened the attempt ("" for an agent's task).
+    """
+
+    id: str
+    person: str
+    contact: Contact
+    content: str
+    state: ContactState
+    due: datetime | None = None
+    expires_at: datetime | None = None
+    decision: str = ""
+    attempt: str = ""
+    outcome: Outcome | None = None
+    reason: str = ""
+    arrival: int = 0
+    opened_at: datetime | None = None
+    run: str = ""
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LostAttempt:
+    """An open attempt whose run is provably gone. ``handed_over``: whether it may have left."""
+
+    contact: StoredContact
+    handed_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first row of a chain that does not hold."""
+
+    stream: str
+    seq: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What walking every chain found."""
+
+    streams: int
+    events: int
+    broken: tuple[Broken, ...] = ()
+
+
+class Reading(Protocol):
+    """One consistent view of the ledger."""
+
+    def persons(self, refs: Collection[str]) -> dict[str, KnownPerson]:
+        """The consumers of these client ids, by client id; unknown ones are absent."""
+        ...
+
+    def person_ids(self) -> tuple[str, ...]:
+        """The internal ids of everyone on file, in the order in which they came."""
+        ...
+
+    def persons_by_id(self, ids: Collection[str]) -> dict[str, KnownPerson]:
+        """The consumers of these internal ids."""
+        ...
+
+    def person_version(self, person: str, version: str) -> Consumer | None:
+        """The consumer's data as they were; ``None`` if erased."""
+        ...
+
+    def knowledge(
+        self, persons: Collection[str], *, up_to: Mapping[str, int] | None = None
+    ) -> dict[str, Knowledge]:
+        """Everything recorded of these persons (internal ids), read in a few queries for all of them.
+
+        :param up_to: for replay: the chain height at which to cut, by person.
+        """
+        ...
+
+    def sharers(self, subjects: Collection[Subject]) -> dict[Subject, frozenset[str]]:
+        """For each endpoint or debt that more than one person has: those persons' internal ids."""
+        ...
+
+    def system_events(self, kinds: Collection[str] = (), *, up_to: int | None = None) -> tuple[Event, ...]:
+        """Events of the system stream, in chain order, of these kinds (none: all)."""
+        ...
+
+    def pauses(self, *, up_to: int | None = None) -> tuple[Pause, ...]:
+        """The kill switches in force."""
+        ...
+
+    def heights(self, streams: Collection[str]) -> dict[str, int]:
+        """The chain height of each stream (0 where it has none); one cheap query."""
+        ...
+
+    def kinds_since(self, positions: Mapping[str, int]) -> dict[str, frozenset[str]]:
+        """For each stream that grew above the height given here: the kinds of events recorded since.
+
+        One cheap query for the last look before a send: has anything happened since the decision?
+        """
+        ...
+
+    def contacts_by_key(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredContact]:
+        """The contacts of these (campaign, key) pairs."""
+        ...
+
+    def contacts(self, ids: Collection[str]) -> dict[str, StoredContact]:
+        """The contacts of these ids (ours)."""
+        ...
+
+    def contact_of_attempt(self, attempt: str) -> StoredContact | None:
+        """The contact whose latest or earlier attempt has this id; a unique beginning will do."""
+        ...
+
+    def contacts_of(self, person: str) -> tuple[StoredContact, ...]:
+        """All contacts of one person, in order of arrival."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> tuple[StoredContact, ...]:
+        """Held contacts whose moment has come: by priority, then due, then arrival."""
+        ...
+
+    def listed(self, limit: int) -> tuple[StoredContact, ...]:
+        """Call tasks on the list: by priority, then arrival."""
+        ...
+
+    def open_tasks(self, opened_before: datetime) -> tuple[StoredContact, ...]:
+        """Call tasks taken by an agent before that moment and not closed."""
+        ...
+
+    def unknown(self, limit: int) -> tuple[StoredContact, ...]:
+        """Contacts whose attempt ended ``unknown`` and is not yet settled."""
+        ...
+
+    def states(self) -> dict[ContactState, int]:
+        """How many contacts stand where."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """When the earliest held contact is due."""
+        ...
+
+    def words(self, attempt: str) -> Words | None:
+        """What was said in an attempt."""
+        ...
+
+    def document(self, digest: str) -> str | None:
+        """A kept text (pack, template, outside facts) by its digest."""
+        ...
+
+    def event(self, event_id: str) -> Event | None:
+        """One event by its id; a unique beginning of at least six characters will do."""
+        ...
+
+
+class Writing(Reading, Protocol):
+    """An open write: what it reads includes what it has written. All of it commits, or nothing."""
+
+    def append(self, events: Sequence[NewEvent]) -> list[Event]:
+        """Record events, each at the end of its stream's chain; returned in the same order.
+
+        An event whose ``key`` its stream already holds is not recorded again and comes back as it was.
+        """
+        ...
+
+    def save_persons(
+        self, consumers: Sequence[Consumer], *, known_since: datetime | None
+    ) -> list[KnownPerson]:
+        """Create or update consumers by their client ids; each new version of the data is kept.
+
+        :param known_since: for new persons; ``None``: history is complete from the start.
+        """
+        ...
+
+    def set_known_since(self, persons: Collection[str], known_since: datetime | None) -> None:
+        """Say from when on the history of these persons (internal ids) is complete."""
+        ...
+
+    def add_contacts(self, contacts: Sequence[StoredContact]) -> None:
+        """Insert contacts (``arrival`` is set here). The database refuses a key it already holds."""
+        ...
+
+    def update_contacts(self, contacts: Sequence[StoredContact]) -> None:
+        """Replace state, due, decision, attempt, outcome, reason, opened_at, run and tries."""
+        ...
+
+    def wake(self, persons: Collection[str], now: datetime) -> int:
+        """Make the held contacts of these persons due at once; a new fact may have freed them."""
+        ...
+
+    def keep_words(self, words: Sequence[tuple[str, Words]]) -> None:
+        """Keep what is said in attempts: (attempt id, words) pairs."""
+        ...
+
+    def keep_documents(self, documents: Mapping[str, str]) -> None:
+        """Keep texts by their digests; a digest already held is left alone."""
+        ...
+
+
+class Run(Protocol):
+    """A process that opens attempts. While it lives it holds a lease nobody else can take."""
+
+    id: str
+
+    def hand_over(self, attempt: str) -> None:
+        """Note, just before a send, that this attempt may leave from now on."""
+        ...
+
+    def close(self) -> None:
+        """End the lease. Attempts it left open are then recoverable."""
+        ...
+
+
+class Ledger(Protocol):
+    """An append-only memory with locks."""
+
+    def read(self) -> AbstractContextManager[Reading]:
+        """One consistent snapshot."""
+        ...
+
+    def write(
+        self, subjects: Collection[Subject] = (), *, first: bool = False
+    ) -> AbstractContextManager[Writing]:
+        """Lock these subjects (sorted, in one go); commit durably at the end, or roll back on an error.
+
+        :param first: for events from outside (opt-outs, dispositions): go before waiting campaigns.
+        :raises outreach.errors.LedgerBusy: if the lock is not had within 30 s.
+        :raises outreach.errors.LedgerError: if the ledger cannot be written (read-only, full, foreign).
+        """
+        ...
+
+    def changes(self) -> int:
+        """A number that is another whenever anybody has committed since it was last asked; very cheap.
+
+        Equal numbers prove that nothing was committed in between; unequal ones prove nothing.
+        """
+        ...
+
+    def begin_run(self) -> Run:
+        """Take a lease for a process that will open attempts."""
+        ...
+
+    def lost_attempts(self) -> tuple[LostAttempt, ...]:
+        """Open attempts of runs whose lease is provably gone."""
+        ...
+
+    def news(self, observer: str, limit: int) -> tuple[Event, ...]:
+        """Committed events this observer has not been served, in order within each stream."""
+        ...
+
+    def served(self, observer: str, events: Sequence[Event]) -> None:
+        """Move the observer's durable cursors past these events."""
+        ...
+
+    def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
+        """Walk every chain and recompute every hash."""
+        ...
+
+    def rebuild(self) -> dict[str, int]:
+        """Compare the projection with one made anew from events; the number of differences by kind."""
+        ...
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy while others go on working."""
+        ...
+
+    def upgrade(self) -> tuple[str, str]:
+        """Bring the schema to this version; (from, to) revisions."""
+        ...
+
+    def check(self) -> None:
+        """:raises outreach.errors.LedgerError: if the schema is not this version's, naming the cure."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

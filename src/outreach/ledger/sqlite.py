@@ -1,0 +1,334 @@
+"""SQLite underneath: connections, transactions, and its errors in our words.
+
+WAL with synchronous=FULL: one fsync a commit, readers never wait. Python's own driver is used as it is;
+SQLAlchemy only describes and migrates the schema, because loading it costs more than most commands.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from outreach.errors import LedgerBusy, LedgerError
+from outreach.ledger.locks import Turnstile, busy
+from outreach.ledger.migrations import REVISIONS
+
+__all__ = ["APPLICATION_ID", "Database", "beside", "connect", "in_folder", "is_empty", "translated"]
+
+APPLICATION_ID: Final = 0x6F757472  # "outr": tells our files from others'
+_CHECKPOINT_PAGES: Final = 4000  # 16 MB: rarer checkpoints write each page once instead of often
+_CACHE_KIB: Final = 16_384
+_SHORT_WAIT_MS: Final = 25
+
+
+def beside(path: Path, what: str) -> Path:
+    """The path of something that belongs to a ledger and lies beside it."""
+    return path.with_name(f"{path.name}-{what}")
+
+
+class Database:
+    """One SQLite file, used from several threads; several processes may have one each.
+
+    :param busy_seconds: how long to wait for the write lock.
+    """
+
+    def __init__(self, path: Path, busy_seconds: float) -> None:
+        self.path = path
+        self.busy_seconds = busy_seconds
+        self._turnstile = Turnstile(beside(path, "turnstile"))
+        self._forget()
+
+    def _forget(self) -> None:
+        """Start without connections; also after a fork, whose sides must not share one."""
+        self._owner = os.getpid()
+        self._idle: list[sqlite3.Connection] = []
+        self._writer: sqlite3.Connection | None = None
+        self._turn = threading.Lock()
+        self._watching = threading.Lock()
+        self._watcher: sqlite3.Connection | None = None
+        self._checked = False
+
+    # -- transactions --
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one snapshot, fixed at entry."""
+        with translated(self.path, self.busy_seconds), self._reader() as connection:
+            self._check_once(connection)
+            connection.execute("BEGIN")
+            try:
+                connection.execute("SELECT 1 FROM stream LIMIT 1").fetchone()
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self, *, first: bool = False) -> Iterator[sqlite3.Connection]:
+        """A connection that holds the write lock; commits at the end, or rolls back on an error."""
+        if self._owner != os.getpid():
+            self._forget()
+        with translated(self.path, self.busy_seconds):
+            if not self._checked:
+                with self._reader() as connection:
+                    self._check_once(connection)
+            with self._turned(first) as connection:
+                try:
+                    yield connection
+                    connection.commit()
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.rollback()
+                    raise
+
+    def changes(self) -> int:
+        """SQLite's ``data_version``, seen by one connection that never writes: any commit changes it."""
+        if self._owner != os.getpid():
+            self._forget()
+        with translated(self.path, self.busy_seconds), self._watching:
+            if self._watcher is None:
+                self._watcher = self._connect()
+            return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+
+    @contextmanager
+    def opened(self) -> Iterator[sqlite3.Connection]:
+        """A connection outside any transaction, whatever the schema's revision."""
+        with translated(self.path, self.busy_seconds), self._reader() as connection:
+            yield connection
+
+    @contextmanager
+    def _turned(self, first: bool) -> Iterator[sqlite3.Connection]:
+        """Past the turnstile, before the other threads of this process, then SQLite's own lock."""
+        deadline = time.monotonic() + self.busy_seconds
+        with in_folder(self.path), ExitStack() as ahead:
+            if first:
+                ahead.enter_context(self._turnstile.ahead(deadline))
+            else:
+                self._turnstile.pass_through(deadline)
+            if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                raise busy(self.path, self.busy_seconds)
+            try:
+                connection = self._begun(deadline)
+            except BaseException:
+                self._turn.release()
+                raise
+        try:
+            yield connection
+        except sqlite3.Error:
+            self._writer = None  # whatever state it is in, nobody else gets it
+            connection.close()
+            raise
+        finally:
+            self._turn.release()
+
+    def _begun(self, deadline: float) -> sqlite3.Connection:
+        connection = self._writer
+        if connection is None:
+            connection = self._writer = self._connect()
+            # Short waits here, over and over: SQLite's own grow to 0.1 s between two looks.
+            connection.execute(f"PRAGMA busy_timeout = {_SHORT_WAIT_MS}")
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if _primary(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                    raise
+            else:
+                return connection
+
+    # -- connections --
+
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        """An idle connection, or a new one; it goes back unless SQLite failed on it."""
+        if self._owner != os.getpid():
+            self._forget()
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            yield connection
+        except sqlite3.Error:
+            connection.close()
+            raise
+        except BaseException:
+            self._idle.append(connection)
+            raise
+        self._idle.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        with in_folder(self.path):
+            if not self.path.is_file():
+                raise LedgerError(
+                    "there is no ledger here",
+                    where=str(self.path),
+                    remedy="make one with outreach init, or name another file in the settings ([ledger] url)",
+                )
+        connection = connect(self.path, self.busy_seconds)
+        try:
+            refuse_foreign(connection, self.path)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA recursive_triggers = ON")  # else REPLACE would pass by the triggers
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def close(self) -> None:
+        """Close what is idle."""
+        while self._idle:
+            self._idle.pop().close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
+
+    # -- the schema's revision --
+
+    def revision(self) -> str:
+        """The revision the file stands at; "" before the first migration."""
+        with self.opened() as connection:
+            return _revision(connection)
+
+    def check(self) -> None:
+        """:raises LedgerError: if the schema is not this version's, naming the cure."""
+        found = self.revision()
+        if found == REVISIONS[-1]:
+            return
+        if found in ("", *REVISIONS):
+            raise LedgerError(
+                "the ledger was made by an earlier version of outreach",
+                where=str(self.path),
+                why=f"its schema is at {found or 'no revision'}, this version works with {REVISIONS[-1]}",
+                remedy="outreach db backup, then outreach db upgrade",
+            )
+        raise LedgerError(
+            "the ledger was made by a later version of outreach",
+            where=str(self.path),
+            why=f"its schema is at {found}, this version works with {REVISIONS[-1]}",
+            remedy="install that version of outreach, then run outreach db upgrade with it",
+        )
+
+    def _check_once(self, connection: sqlite3.Connection) -> None:
+        if not self._checked:
+            if _revision(connection) != REVISIONS[-1]:
+                self.check()
+            self._checked = True
+
+
+def connect(path: Path, wait: float) -> sqlite3.Connection:
+    """A bare connection in autocommit mode; transactions are begun by name.
+
+    Nothing else in this process may open the file: closing any handle of it lets go of every lock that
+    SQLite holds on it (POSIX advisory locks), and two writers then damage it.
+    """
+    return sqlite3.connect(
+        path, timeout=wait, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+
+
+def is_empty(path: Path) -> bool:
+    """Whether the file holds nothing yet: no byte, or a database without a table (a creation cut short)."""
+    if path.stat().st_size == 0:
+        return True
+    with closing(connect(path, 0)) as connection:
+        return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+
+
+def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """:raises LedgerError: if the database is another program's."""
+    found = connection.execute("PRAGMA application_id").fetchone()[0]
+    if found == APPLICATION_ID:
+        return
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    raise LedgerError(
+        "this file is not a ledger of outreach",
+        where=str(path),
+        why=f"it is an SQLite database of another program (application id {found:#x}, "
+        f"{len(tables)} tables{': ' + ', '.join(tables[:3]) if tables else ''})",
+        remedy="name another file in the settings ([ledger] url)",
+    )
+
+
+def _revision(connection: sqlite3.Connection) -> str:
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            return ""
+        raise
+    return str(row[0]) if row else ""
+
+
+def _primary(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+@contextmanager
+def in_folder(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses into our words."""
+    try:
+        yield
+    except OSError as error:
+        raise LedgerError(
+            "the ledger's folder cannot be used",
+            where=str(path.parent),
+            why=error.strerror or type(error).__name__,
+            remedy="let the user that runs outreach write to that folder; check the room on the disk",
+        ) from error
+
+
+@contextmanager
+def translated(path: Path, busy_seconds: float) -> Iterator[None]:
+    """Turn SQLite's errors into ours; an error text of SQLite never holds a value."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _in_our_words(error, path, busy_seconds) from error
+
+
+def _in_our_words(error: sqlite3.Error, path: Path, busy_seconds: float) -> LedgerError | LedgerBusy:
+    code = _primary(error)
+    name = getattr(error, "sqlite_errorname", "")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return busy(path, busy_seconds)
+    what, remedy = _ERRORS.get(
+        code, ("the ledger cannot be used", "outreach db check; outreach audit verify")
+    )
+    return LedgerError(what, where=str(path), why=f"{error} ({name})" if name else str(error), remedy=remedy)
+
+
+_ERRORS: Final = {
+    sqlite3.SQLITE_READONLY: (
+        "the ledger cannot be written",
+        "let the user that runs outreach write to the file and to its folder",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "the ledger cannot be opened",
+        "let the user that runs outreach read and write the file and its folder",
+    ),
+    sqlite3.SQLITE_FULL: (
+        "the disk is full; the last write was not made",
+        "make room and run it again: what was answered before is kept",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "the disk failed or is full; the last write was not made",
+        "check the disk and the room left on it, then run it again: what was answered before is kept",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "the ledger is damaged",
+        "put back the last backup and run outreach audit verify on it",
+    ),
+    sqlite3.SQLITE_NOTADB: ("this file is not a ledger", "name another file in the settings ([ledger] url)"),
+}

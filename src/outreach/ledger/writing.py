@@ -1,0 +1,292 @@
+"""Writing: events at the ends of their chains, people, contacts, words; in one commit or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from outreach.domain import Consumer, Event, NewEvent, Words, new_ids
+from outreach.errors import InputError, LedgerError
+from outreach.ledger.chain import micros, plain_fields
+from outreach.ledger.interface import KnownPerson, StoredContact
+from outreach.ledger.people import save_persons
+from outreach.ledger.reading import SqliteReading, as_list
+from outreach.ledger.records import contact_row, standing_row, words_text
+from outreach.ledger.rows import Row, make_row, refuse_unknown, rows_of
+from outreach.ledger.shared import Head, Shared
+from outreach.ledger.tokens import holder_value
+
+__all__ = ["SqliteWriting"]
+
+_ENTRY: Final = (
+    "INSERT INTO entry (stream, seq, upto, recorded_at, name, body, aside, hash) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_CONTACT: Final = (
+    "INSERT INTO contact (id, person, campaign, key, state, priority, due, received, standing) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_encode = msgspec.json.encode
+
+
+class SqliteWriting(SqliteReading):
+    """An open write. Rows of the chain are kept back until they are read or committed."""
+
+    def __init__(self, connection: sqlite3.Connection, shared: Shared) -> None:
+        super().__init__(connection, shared)
+        self._rows: list[Row] = []
+        self._of_attempt: dict[str, Row] = {}
+        self._grown: dict[int, list[int]] = {}
+        self._late_words: list[tuple[str, str]] = []
+        self._spoiled = False
+        # Counts the commits of other connections, as this one sees them.
+        self._version = (connection, connection.execute("PRAGMA data_version").fetchone()[0])
+        self._known = shared.heads_at(self._version)
+
+    # -- the ways to the database --
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        if self._rows:
+            self._flush()
+        return super()._all(sql, *values)
+
+    def _many(self, sql: str, rows: Iterable[Any]) -> int:
+        try:
+            return self._connection.executemany(sql, rows).rowcount
+        except sqlite3.Error:
+            self._spoiled = True  # some of the rows may be in: nothing of this write may be committed
+            raise
+
+    def _flush(self) -> None:
+        rows, self._rows, self._of_attempt = self._rows, [], {}
+        self._many(
+            _ENTRY,
+            [
+                (
+                    *(row.stream, row.seq, row.upto, row.recorded_at, row.name, row.body),
+                    _encode(row.aside).decode() if row.aside.fields or row.aside.words else "",
+                    row.hash,
+                )
+                for row in rows
+            ],
+        )
+
+    def streams(self, names: Iterable[str]) -> dict[str, Head]:
+        if self._known:
+            names = list(names)
+            self._heads.update(
+                {name: self._known[name] for name in names if name in self._known and name not in self._heads}
+            )
+        return super().streams(names)
+
+    def finish(self) -> None:
+        """Write down what was kept back.
+
+        :raises LedgerError: if something in this write had failed, whoever may have caught it.
+        """
+        if self._spoiled:
+            raise LedgerError("a part of this write had failed; nothing of it was kept")
+        if self._rows:
+            self._flush()
+        self._keep_aliases()
+        if self._late_words:
+            self._many("INSERT OR REPLACE INTO words (attempt, data) VALUES (?, ?)", self._late_words)
+        if self._grown:
+            grown = [[number, first, last] for number, (first, last) in self._grown.items()]
+            self._many("INSERT INTO growth (streams) VALUES (?)", [(as_list(grown),)])
+
+    def commit(self) -> None:
+        """Make all of it durable. Then, with the lock still held, what is known of the chains' ends is kept
+        for the next write.
+        """
+        self.finish()
+        self._connection.commit()
+        self._shared.keep_heads(self._version, self._heads)
+
+    def _keep_aliases(self) -> None:
+        grown = [head for head in self._heads.values() if head.aliases.grown]
+        if not grown:
+            return
+        self._many(
+            "UPDATE stream SET aliases = ? WHERE id = ?",
+            [(head.aliases.dump(), head.number) for head in grown],
+        )
+        digests = [
+            (self._shared.key.digest(sort, shared), head.number)
+            for head in grown
+            for sort, value in head.aliases.fresh
+            if (shared := holder_value(sort, value)) is not None
+        ]
+        self._many("INSERT OR IGNORE INTO holder (digest, stream) VALUES (?, ?)", digests)
+        for head in grown:
+            head.aliases.grown = False
+            head.aliases.fresh.clear()
+
+    def _remember_pauses(self, height: int, pauses: Any) -> None:
+        """What this write has seen may yet be rolled back."""
+
+    # -- events --
+
+    def append(self, events: Sequence[NewEvent]) -> list[Event]:
+        try:
+            return self._append(events)
+        except BaseException:
+            self._spoiled = True
+            raise
+
+    def _append(self, events: Sequence[NewEvent]) -> list[Event]:
+        heads = self.streams(dict.fromkeys(event.stream for event in events))
+        for event in events:
+            refuse_unknown(event, heads)
+        fields = plain_fields([event.fields for event in events])
+        told: list[Event | None] = [None] * len(events)
+        keyed = [place for place, event in enumerate(events) if event.key]
+        doubles = self._known_keys(events, keyed, heads, told) if keyed else {}
+        new = [place for place, known in enumerate(told) if known is None and place not in doubles]
+        groups = rows_of(events, new)
+        moment = self._shared.clock.now()
+        now, names = micros(moment), new_ids(moment, len(groups))
+        for (stream, places), name in zip(groups, names, strict=True):
+            head = heads[stream]
+            row, made = make_row(
+                head, name, max(now, head.last), [events[at] for at in places], [fields[at] for at in places]
+            )
+            self._rows.append(row)
+            if row.attempt:
+                self._of_attempt[row.attempt] = row
+            self._grown.setdefault(row.stream, [row.seq, 0])[1] = row.upto
+            for place, event_told in zip(places, made, strict=True):
+                told[place] = event_told
+        result = [told[doubles.get(place, place)] for place in range(len(events))]
+        self._keep_ids(events, [event for event in result if event is not None], new)
+        if keyed:
+            self._keep_keys(events, keyed, heads, told, doubles)
+        return [event for event in result if event is not None]
+
+    def _keep_ids(self, events: Sequence[NewEvent], told: Sequence[Event], new: Sequence[int]) -> None:
+        heads = self._heads
+        rows = [
+            (events[place].id, heads[events[place].stream].number, told[place].seq)
+            for place in new
+            if events[place].id
+        ]
+        try:
+            self._many("INSERT INTO event_id (id, stream, seq) VALUES (?, ?, ?)", rows)
+        except sqlite3.IntegrityError:
+            raise InputError(
+                "an event with this id is already recorded",
+                why="an id names one event for ever",
+                remedy="leave the id out, and give the outside id as its key",
+            ) from None
+
+    def _known_keys(
+        self,
+        events: Sequence[NewEvent],
+        keyed: Sequence[int],
+        heads: Mapping[str, Head],
+        told: list[Event | None],
+    ) -> dict[int, int]:
+        """Fill in events recorded before; which places repeat an earlier key of this batch."""
+        tokens = {place: _key(events[place], heads) for place in keyed}
+        rows = self._all(
+            "SELECT k.stream, k.key, e.body, e.aside, k.seq FROM json_each(?) AS wanted JOIN event_key AS k "
+            "ON k.stream = json_extract(wanted.value, '$[0]') AND k.key = json_extract(wanted.value, '$[1]') "
+            "JOIN entry AS e ON e.stream = k.stream AND k.seq BETWEEN e.seq AND e.upto",
+            as_list(set(tokens.values())),
+        )
+        known = {
+            (stream, key): event
+            for stream, key, body, aside, seq in rows
+            for event in self._told(body, aside)
+            if event.seq == seq
+        }
+        first: dict[tuple[int, str], int] = {}
+        doubles: dict[int, int] = {}
+        for place, token in tokens.items():
+            told[place] = known.get(token)
+            if told[place] is None and first.setdefault(token, place) != place:
+                doubles[place] = first[token]
+        return doubles
+
+    def _keep_keys(
+        self,
+        events: Sequence[NewEvent],
+        keyed: Sequence[int],
+        heads: Mapping[str, Head],
+        told: Sequence[Event | None],
+        doubles: Collection[int],
+    ) -> None:
+        rows = [
+            (*_key(events[place], heads), event.seq)
+            for place in keyed
+            if place not in doubles and (event := told[place]) is not None
+        ]
+        self._many("INSERT OR IGNORE INTO event_key (stream, key, seq) VALUES (?, ?, ?)", rows)
+
+    # -- people --
+
+    def save_persons(
+        self, consumers: Sequence[Consumer], *, known_since: datetime | None
+    ) -> list[KnownPerson]:
+        try:
+            return save_persons(self, self._connection, self._shared, consumers, known_since)
+        except BaseException:
+            self._spoiled = True
+            raise
+
+    def set_known_since(self, persons: Collection[str], known_since: datetime | None) -> None:
+        since = None if known_since is None else micros(known_since)
+        self._many(
+            "UPDATE person SET known_since = ? WHERE stream = (SELECT id FROM stream WHERE name = ?)",
+            [(since, person) for person in persons],
+        )
+
+    # -- contacts --
+
+    def add_contacts(self, contacts: Sequence[StoredContact]) -> None:
+        try:
+            self._many(_CONTACT, [contact_row(each) for each in contacts])
+        except sqlite3.IntegrityError:
+            raise InputError(
+                "a contact with this campaign and key is already in the ledger",
+                why="a key is answered once in a campaign",
+                remedy="ask for the first answer (contacts_by_key) inside the same write",
+            ) from None
+
+    def update_contacts(self, contacts: Sequence[StoredContact]) -> None:
+        changed = self._many(
+            "UPDATE contact SET state = ?, due = ?, standing = ? WHERE id = ?",
+            [standing_row(each) for each in contacts],
+        )
+        if contacts and changed != len(contacts):
+            self._spoiled = True
+            raise LedgerError(f"{len(contacts) - changed} contacts to be updated are not in the ledger")
+
+    def wake(self, persons: Collection[str], now: datetime) -> int:
+        moment = micros(now)
+        return self._many(
+            "UPDATE contact SET due = ? WHERE state = 'held' AND person = ? AND due > ?",
+            [(moment, person, moment) for person in persons],
+        )
+
+    # -- words and texts --
+
+    def keep_words(self, words: Sequence[tuple[str, Words]]) -> None:
+        for attempt, said in words:
+            row = self._of_attempt.get(attempt)
+            if row is not None:
+                row.aside.words = said
+            else:
+                self._late_words.append((attempt, words_text(said)))
+
+    def keep_documents(self, documents: Mapping[str, str]) -> None:
+        self._many("INSERT OR IGNORE INTO document (digest, text) VALUES (?, ?)", list(documents.items()))
+
+
+def _key(event: NewEvent, heads: Mapping[str, Head]) -> tuple[int, str]:
+    head = heads[event.stream]
+    return head.number, head.aliases.hmac.short("key", event.key)
