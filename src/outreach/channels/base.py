@@ -1,0 +1,180 @@
+"""What a channel is: one method, ``send``, and the closed list of ways in which it can end.
+
+An integrator's whole view of outreach is in this file. A channel is handed a :class:`Cleared`: what it
+needs to send, and nothing else about the person.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Final, NoReturn, final
+
+from outreach.domain import Clock, Outcome, Sender, Way, Words
+from outreach.errors import NotCleared
+
+__all__ = ["Ability", "Accepted", "Channel", "Cleared", "Mint", "Rate", "SendFailed"]
+
+
+class Ability(StrEnum):
+    """What a channel can do beyond sending one contact."""
+
+    EXPIRES_AT_PROVIDER = "expires_at_provider"  # honours good_until in the provider's own queue
+    WORK_LIST = "work_list"  # an agent takes the task later; sending means offering it
+    BATCH = "batch"  # send_batch carries many in one request
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a channel can carry: at most ``per_second`` sends begun, ``at_once`` under way."""
+
+    per_second: float | None = None
+    at_once: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took it. ``said`` is its own word, kept as it was; no personal data."""
+
+    provider_id: str = ""
+    said: str = ""
+
+
+class SendFailed(Exception):
+    """It did not go through. Each kind answers: did it leave?
+
+    Raise one of the five; anything else a channel raises is read as ``unknown``. ``code`` is the
+    provider's or the channel's word for it and must hold no personal data.
+    """
+
+    def __init__(self, outcome: Outcome, code: str, *, retry: bool = False, sayable: bool = True) -> None:
+        self.outcome = outcome
+        self.code = code
+        self.retry = retry
+        self.sayable = sayable
+        super().__init__(f"{outcome.value}: {code}")
+
+    @classmethod
+    def refused(cls, code: object) -> SendFailed:
+        """The provider said no; nothing left, and asking again will not help."""
+        return cls(Outcome.REFUSED, str(code))
+
+    @classmethod
+    def not_sent(cls, code: object, *, retry: bool) -> SendFailed:
+        """It never left. ``retry``: whether it may be judged afresh and tried again."""
+        return cls(Outcome.NOT_SENT, str(code), retry=retry)
+
+    @classmethod
+    def opted_out(cls, code: object) -> SendFailed:
+        """The provider knows that the address opted out; becomes an opt-out event too."""
+        return cls(Outcome.OPTED_OUT, str(code))
+
+    @classmethod
+    def unknown(cls, code: object) -> SendFailed:
+        """Handed over, then no answer: it may have left. It counts and is never repeated by itself."""
+        return cls(Outcome.UNKNOWN, str(code))
+
+    @classmethod
+    def cannot_say(cls, what: object) -> SendFailed:
+        """This channel cannot carry these words. Raise it before any request; never shorten or drop."""
+        return cls(Outcome.NOT_SENT, f"cannot_say: {what}", sayable=False)
+
+
+_KEY: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The short-lived pass a channel demands: allowed, recorded, exactly these words, once.
+
+    Only :class:`Mint` makes one. ``attempt`` is the idempotency key to give to a provider;
+    ``good_until`` the validity limit to give to one that queues. ``address`` is a number in E.164, an
+    e-mail address, or for letters and visits the lines of the postal address.
+    """
+
+    attempt: str
+    channel: Way
+    address: str
+    words: Words
+    sender: Sender
+    good_until: datetime
+    to_name: str = ""
+    _key: object = field(default=None, repr=False, compare=False)
+    _used: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self._key is not _KEY:
+            raise NotCleared(
+                "a Cleared was made outside the dispatcher",
+                why="only what was judged and recorded may be sent",
+                remedy="send through outreach.dispatcher; in tests use outreach.testing",
+            )
+
+    def __reduce__(self) -> NoReturn:
+        raise NotCleared("a Cleared cannot be copied or stored")
+
+
+class Mint:
+    """Makes passes. Built once in ``assemble`` and given to the dispatcher alone."""
+
+    def clear(
+        self,
+        attempt: str,
+        channel: Way,
+        address: str,
+        words: Words,
+        sender: Sender,
+        good_until: datetime,
+        to_name: str = "",
+    ) -> Cleared:
+        """A pass for one attempt that stands open in the ledger, good until ``good_until``."""
+        return Cleared(attempt, channel, address, words, sender, good_until, to_name, _KEY)
+
+
+class Channel(ABC):
+    """One way out. Subclass it, write ``send``, register it: see plugins/README.md.
+
+    ``name`` is what settings call it (kebab-case), ``medium`` the way it serves.
+    """
+
+    name: ClassVar[str]
+    medium: ClassVar[Way]
+    abilities: ClassVar[frozenset[Ability]] = frozenset()
+    rate: Rate = Rate()
+
+    @abstractmethod
+    def send(self, cleared: Cleared) -> Accepted:
+        """Hand these words over, once, with at most one request that makes a message.
+
+        :raises SendFailed: for every other end.
+        """
+
+    @final
+    def deliver(self, cleared: Cleared, clock: Clock) -> Accepted:
+        """Use up the pass and send. Called by the dispatcher.
+
+        :raises NotCleared: if it is no pass, is used up, has expired or is for another medium.
+        """
+        if type(cleared) is not Cleared:
+            raise NotCleared(f"{self.name} was handed a {type(cleared).__name__}, not a pass")
+        if cleared.channel is not self.medium:
+            raise NotCleared(f"{self.name} carries {self.medium}, the pass is for {cleared.channel}")
+        if clock.now() >= cleared.good_until:
+            raise NotCleared("the pass has expired", where=cleared.attempt)
+        if not cleared._used.acquire(blocking=False):
+            raise NotCleared("the pass is used up", where=cleared.attempt)
+        return self.send(cleared)
+
+    def send_batch(self, cleared: Sequence[Cleared]) -> Sequence[Accepted | SendFailed]:
+        """Carry many in one request (ability ``batch``), one outcome each in the same order."""
+        raise NotImplementedError(f"{self.name} has no batch request")
+
+    def check(self) -> None:
+        """Try credentials and reachability without sending anything.
+
+        :raises outreach.errors.OutreachError: telling what is wrong and the cure.
+        """

@@ -1,0 +1,259 @@
+"""The settings themselves: one model for each table of ``outreach.toml``.
+
+Built directly (``Settings(...)``) a model reads nothing from outside; :func:`outreach.settings.load_settings`
+gathers the sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from outreach.domain import Address, Collector, CollectorKind, EndpointKind, Sender, Way
+
+__all__ = [
+    "CollectorTable",
+    "CreditorTable",
+    "LedgerTable",
+    "LogTable",
+    "RoutesTable",
+    "SenderTable",
+    "Settings",
+    "Source",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place settings came from. ``variables``: their names, where it is made of variables."""
+
+    label: str
+    values: Mapping[str, Any]
+    variables: tuple[str, ...] = ()
+    has_variables: bool = field(default=False, kw_only=True)
+
+
+def _split(value: Any) -> Any:
+    """In the environment a list is written ``a,b``."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LedgerTable(_Table):
+    """``[ledger]``. A relative ``sqlite:///`` path is read from the project's folder."""
+
+    url: Text = "sqlite:///outreach.db"
+
+
+class AddressTable(_Table):
+    """A postal address of ours."""
+
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = ""
+
+
+class CollectorTable(_Table):
+    """``[collector]``: who we are."""
+
+    id: Text = "us"
+    kind: CollectorKind = CollectorKind.AGENCY
+    name: str = ""
+    phone: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]{6,14})?$")] = ""
+    address: AddressTable = AddressTable()
+
+
+class CreditorTable(_Table):
+    """``[creditors.ID]``: one for whom we collect, under the id the files use."""
+
+    name: Text
+
+
+class SenderTable(_Table):
+    """One of ``[[senders]]``: a number, address or letterhead. Without ``creditor`` it serves all."""
+
+    id: Text
+    channel: Way
+    address: Text
+    name: str = ""
+    creditor: str = ""
+
+
+class RoutesTable(_Table):
+    """``[routes]``: which channel plugin carries which way; "" leaves a way without one."""
+
+    call: str = "call-task"
+    voicemail: str = "voicemail-task"
+    sms: str = "outbox-sms"
+    email: str = "outbox-email"
+    letter: str = "outbox-letter"
+    visit: str = ""
+    by_creditor: dict[str, dict[Way, str]] = {}
+
+
+_OFFERED_BY = {
+    "call-task": "call-task",
+    "voicemail-task": "call-task",
+    "outbox-sms": "outbox",
+    "outbox-email": "outbox",
+    "outbox-letter": "outbox",
+}
+"""The plugin behind each default route."""
+
+
+class LogTable(_Table):
+    """``[log]``. Without ``file`` the log goes to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+    file: str = ""
+
+
+class Settings(BaseSettings):
+    """Everything a project can set. Frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OUTREACH_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    plugins: Names = ("outbox", "call-task")
+    packs: Names = ("policies",)
+    """Folders of the project's own packs; they add to the shipped ones."""
+    templates: str = "templates"
+    default_language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    """What a person speaks of whom it is not known."""
+    group: Annotated[int, Field(ge=1, le=5_000)] = 500
+    """Contacts that share a commit; a crash can leave so many attempts unknown."""
+    cleared_seconds: Seconds = 60
+    hold_expiry_days: Annotated[int, Field(ge=1, le=366)] = 14
+    task_minutes: Annotated[int, Field(ge=1, le=1_440)] = 60
+    fact_seconds: Seconds = 5
+    retry_seconds: Seconds = 300
+    tries: Annotated[int, Field(ge=1, le=20)] = 3
+
+    ledger: LedgerTable = LedgerTable()
+    collector: CollectorTable = CollectorTable()
+    creditors: dict[str, CreditorTable] = {}
+    senders: tuple[SenderTable, ...] = ()
+    routes: RoutesTable = RoutesTable()
+    template_fallback: dict[str, str] = {}
+    """The language a template is taken in where it lacks the person's; a warning goes with it."""
+    log: LogTable = LogTable()
+    plugin: dict[str, dict[str, Any]] = {}
+
+    _folder: Path | None = PrivateAttr(default=None)
+    _sources: tuple[Source, ...] = PrivateAttr(default=())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in and nothing else; the sources are gathered by ``load_settings``."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        seen: set[str] = set()
+        for sender in self.senders:
+            if sender.id in seen:
+                raise ValueError(f"two senders have the id {sender.id!r}")
+            seen.add(sender.id)
+        named = {sender.creditor for sender in self.senders if sender.creditor}
+        for creditor in sorted((named | set(self.routes.by_creditor)) - set(self.creditors)):
+            raise ValueError(f"the creditor {creditor!r} is used but has no table [creditors.{creditor}]")
+        tables = [_same(name) for name in self.plugin]
+        for name in self.plugin:
+            if tables.count(_same(name)) > 1:
+                raise ValueError(f"[plugin.{name}] stands twice, once with '-' and once with '_'")
+            if "folder" in self.plugin[name]:
+                raise ValueError(f"[plugin.{name}] may not set 'folder': it is the project's folder")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The project's folder: where ``outreach.toml`` lies, else the folder asked from."""
+        return self._folder if self._folder is not None else Path.cwd()
+
+    def path(self, value: str | Path) -> Path:
+        """A path from the settings, read from the project's folder unless absolute."""
+        return self.folder / Path(value).expanduser()
+
+    def ledger_url(self) -> str:
+        """The ledger's address with its path made absolute."""
+        scheme, slashes, rest = self.ledger.url.partition(":///")
+        if scheme != "sqlite" or not slashes:
+            return self.ledger.url
+        return f"sqlite:///{self.path(rest)}"
+
+    def pack_folders(self) -> list[Path]:
+        """The project's folders of packs that exist."""
+        return [folder for name in self.packs if (folder := self.path(name)).is_dir()]
+
+    def template_folders(self) -> list[Path]:
+        """The project's own templates, where it has some."""
+        folder = self.path(self.templates)
+        return [folder] if folder.is_dir() else []
+
+    def log_file(self) -> Path | None:
+        """Where the log goes; ``None`` is standard error."""
+        return self.path(self.log.file) if self.log.file else None
+
+    def collector_value(self) -> Collector:
+        """Who we are, as checks and templates see it."""
+        ours = self.collector
+        address = Address(kind=EndpointKind.WORK, **ours.address.model_dump())
+        return Collector(ours.id, ours.kind, ours.name, address, ours.phone)
+
+    def sender_values(self) -> tuple[Sender, ...]:
+        """All senders, in the order of the file."""
+        return tuple(Sender(**dict(sender)) for sender in self.senders)
+
+    def route_names(self) -> dict[Way, str]:
+        """The channel plugin of each way that has one, before creditors' own routes.
+
+        A default route falls away where its plugin is not named: `plugins` decides what is there.
+        """
+        names = {}
+        for way in Way:
+            name = getattr(self.routes, way.value)
+            wanted = way.value in self.routes.model_fields_set or _OFFERED_BY.get(name) in self.plugins
+            if name and wanted:
+                names[way] = name
+        return names
+
+    def creditor_routes(self) -> dict[str, dict[Way, str]]:
+        """Creditors' own routes by creditor."""
+        return {creditor: dict(routes) for creditor, routes in self.routes.by_creditor.items()}
+
+    def plugin_table(self, name: str) -> Mapping[str, Any]:
+        """A plugin's own table; ``-`` and ``_`` in its name are the same. Read only."""
+        for key, table in self.plugin.items():
+            if _same(key) == _same(name):
+                return MappingProxyType(dict(table))
+        return MappingProxyType({})
+
+
+def _same(name: str) -> str:
+    return name.replace("-", "_").lower()

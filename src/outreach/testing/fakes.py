@@ -1,0 +1,84 @@
+"""Passes, words and senders for tests. The passes are real ones, made by a mint as the dispatcher does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from outreach.channels import Cleared, Mint
+from outreach.domain import Sender, Way, Words, new_id
+
+__all__ = ["NOW", "make_cleared", "private_texts", "sample_sender", "sample_words"]
+
+NOW: Final = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+"""A Tuesday, 11:00 in New York: where a :class:`FrozenClock` of the suite stands."""
+
+_NUMBER = "+16145550142"
+_POSTAL = "Rosalind Okafor\n12 Larkspur Lane\nColumbus OH 43004\nUS"
+_ADDRESSES: Final[Mapping[Way, str]] = MappingProxyType(
+    {
+        Way.CALL: _NUMBER,
+        Way.VOICEMAIL: _NUMBER,
+        Way.SMS: _NUMBER,
+        Way.EMAIL: "rosalind.okafor@example.org",
+        Way.LETTER: _POSTAL,
+        Way.VISIT: _POSTAL,
+    }
+)
+_FROM: Final[Mapping[Way, str]] = MappingProxyType(
+    {
+        **dict.fromkeys((Way.CALL, Way.VOICEMAIL, Way.SMS), "+16145550100"),
+        Way.EMAIL: "payments@collector.example",
+        **dict.fromkeys((Way.LETTER, Way.VISIT), "PO Box 7\nColumbus OH 43004"),
+    }
+)
+_TEXT = "Hello Rosalind Okafor, your balance is $1,234.50. This is from a debt collector."
+
+
+def sample_sender(way: Way) -> Sender:
+    """A sender of ours for this way."""
+    return Sender(id=f"main-{way.value}", channel=way, address=_FROM[way], name="Harbor Recovery")
+
+
+def sample_words(way: Way) -> Words:
+    """Words such as a template of this way would give."""
+    sections = (("opening", "Hello."), ("disclosure", _TEXT)) if way is Way.CALL else ()
+    return Words(
+        text="\n\n".join(text for _, text in sections) or _TEXT,
+        subject="About your account" if way in (Way.EMAIL, Way.LETTER) else "",
+        languages=("en",),
+        template="reminder",
+        sections=sections,
+        envelope=("PO Box 7", "Columbus OH 43004") if way is Way.LETTER else (),
+    )
+
+
+def make_cleared(
+    channel: Way,
+    *,
+    attempt: str = "",
+    address: str = "",
+    words: Words | None = None,
+    sender: Sender | None = None,
+    good_until: datetime | None = None,
+    to_name: str = "Rosalind Okafor",
+) -> Cleared:
+    """A pass good for a minute from :data:`NOW`; whatever is not given is sampled for the way."""
+    return Mint().clear(
+        attempt or new_id(NOW),
+        channel,
+        address or _ADDRESSES[channel],
+        words or sample_words(channel),
+        sender or sample_sender(channel),
+        good_until or NOW + timedelta(seconds=60),
+        to_name,
+    )
+
+
+def private_texts(cleared: Cleared) -> list[str]:
+    """What of a pass may not appear in any log or error: address, name and words."""
+    texts = [cleared.to_name, *cleared.address.splitlines(), cleared.words.subject, cleared.words.text]
+    texts += [text for _, text in cleared.words.sections]
+    return [text for text in texts if len(text) > 3]
