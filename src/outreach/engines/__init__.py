@@ -1,0 +1,1 @@
+"""Running: local on SQLite, without services."""

@@ -1,0 +1,235 @@
+"""What comes back and what is told: consumers, events, corrections, pauses, settled outcomes.
+
+Everything here goes before waiting campaigns and is acknowledged only after its commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Outcome
+from outreach.errors import InputError
+from outreach.ledger import KnownPerson, Reading, StoredContact, Subject
+from outreach.pipeline.parts import Parts
+from outreach.pipeline.replay import Replayer
+
+__all__ = ["Inbound", "Late", "Recorded", "Unrecorded"]
+
+_OUTCOMES = frozenset({Outcome.ACCEPTED, Outcome.REFUSED, Outcome.NOT_SENT})
+_PERMITTING = frozenset({"void", "not_sent", "refused", "busy", "not_in_service"})
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A past decision that a late event would have changed; a matter for the officer."""
+
+    event: Event
+    decision: Event
+    would_be: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was written, how many held contacts it woke, and which decisions came too early."""
+
+    events: tuple[Event, ...] = ()
+    woken: int = 0
+    late: tuple[Late, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """An event that was not recorded: its place among those told, the field at fault, and why."""
+
+    place: int
+    column: str
+    reason: str
+
+
+class Inbound:
+    """Takes facts into the ledger."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def consumers(self, consumers: Sequence[Consumer], known_since: datetime | None) -> list[KnownPerson]:
+        """Create or update consumers.
+
+        :param known_since: from when on the history of *new* ones is complete; ``None``: from the start.
+        """
+        with self._parts.ledger.write() as writing:
+            before = {p.id: p.version for p in writing.persons([each.id for each in consumers]).values()}
+            saved = writing.save_persons(consumers, known_since=known_since)
+            changed = [p.id for p in saved if before.get(p.id, p.version) != p.version]
+            writing.wake(changed, self._parts.clock.now())
+        return saved
+
+    def events(
+        self, told: Sequence[tuple[str, Event, str]], officer: str = ""
+    ) -> tuple[Recorded, list[Unrecorded]]:
+        """Record events of the vocabulary: (client's id, event, key) each, in this order.
+
+        :param officer: who takes responsibility for corrections that permit more.
+        :returns: what was recorded, and which of ``told`` could not be, and why.
+        """
+        with self._parts.ledger.read() as reading:
+            persons = reading.persons({ref for ref, _, _ in told})
+            known = {event.id: event for _, event, _ in told if event.id}
+            unrecorded: list[Unrecorded] = []
+            new: list[NewEvent] = []
+            for place, (ref, event, key) in enumerate(told):
+                person = persons.get(ref)
+                if person is None:
+                    reason = "no consumer with this id is on file"
+                    unrecorded.append(Unrecorded(place, "consumer", reason))
+                    continue
+                if event.kind == "correction":
+                    of = str(event.fields.get("of", ""))
+                    corrected = known.get(of) or reading.event(of)
+                    try:
+                        self._check_correction(corrected, event.fields, officer, person.id)
+                    except InputError as refused:
+                        unrecorded.append(Unrecorded(place, "of", refused.what))
+                        continue
+                new.append(NewEvent(person.id, event.kind, event.at, event.fields, event.id, key))
+        return self._record(new), unrecorded
+
+    def correct(self, event_id: str, change: Mapping[str, Any], because: str, officer: str = "") -> Recorded:
+        """Correct an earlier event: ``{"void": True}`` or ``{"set": {...}}``.
+
+        :raises InputError: if the event is not known, changes its person or moment, or permits more
+            without an officer's name.
+        """
+        with self._parts.ledger.read() as reading:
+            event = reading.event(event_id)
+        return self._record([self._correction(event, change, because, officer)])
+
+    def settle(self, attempt: str, outcome: Outcome, because: str, officer: str = "") -> StoredContact:
+        """Say what became of an attempt whose end was unknown; written as a correction.
+
+        :raises InputError: if the attempt is not unknown, or the outcome permits more without an officer.
+        """
+        if outcome not in _OUTCOMES:
+            raise InputError(f"{outcome.value} settles nothing", remedy="say accepted, refused or not_sent")
+        with self._parts.ledger.read() as reading:
+            contact = reading.contact_of_attempt(attempt)
+            closing = _closing(reading, contact) if contact else None
+        if contact is None or closing is None or contact.outcome is not Outcome.UNKNOWN:
+            raise InputError(
+                "no attempt of this id has an unknown end",
+                where=attempt,
+                remedy="`outreach reconcile` lists them",
+            )
+        correction = self._correction(closing, {"set": {"outcome": outcome.value}}, because, officer)
+        with self._parts.ledger.write({Subject("person", contact.person)}, first=True) as writing:
+            writing.append([correction])
+            settled = replace(contact, outcome=outcome, reason="settled by a person")
+            writing.update_contacts([settled])
+            writing.wake([contact.person], self._parts.clock.now())
+        return settled
+
+    def pause(self, scope: str, value: str, reason: str, by: str, *, resume: bool = False) -> Event:
+        """Throw the kill switch, or lift it, for everything, a channel, creditor, template or campaign."""
+        kind = "resumed" if resume else "paused"
+        fields = {"scope": scope, "value": value, "reason": reason, "by": by}
+        with self._parts.ledger.write(first=True) as writing:
+            if resume and not any(p.scope == scope and p.value == value for p in writing.pauses()):
+                raise InputError("nothing of this kind is paused", where=value or scope)
+            event = writing.append([NewEvent(SYSTEM, kind, self._parts.clock.now(), fields)])[0]
+        return event
+
+    def late(self, persons: Collection[str]) -> list[Late]:
+        """Decisions of these persons (internal ids) that came before a fact that was already so."""
+        found: list[Late] = []
+        replayer = Replayer(self._parts)
+        with self._parts.ledger.read() as reading:
+            for knowledge in reading.knowledge(persons).values():
+                decisions = [
+                    e for e in knowledge.events if e.kind == "decided" and e.get("verdict") == "allow"
+                ]
+                if not decisions:
+                    continue
+                for event in knowledge.events:
+                    if event.kind in _OURS or event.recorded_at is None or event.at >= event.recorded_at:
+                        continue
+                    for decision in decisions:
+                        if event.at <= moment(decision) and decision.seq < event.seq:
+                            again = replayer.replay(reading, decision, with_also=[event])
+                            if again.decision.verdict.value != "allow":
+                                found.append(Late(event, decision, again.decision.verdict.value))
+        return found
+
+    def _record(self, new: Sequence[NewEvent]) -> Recorded:
+        if not new:
+            return Recorded()
+        streams = {event.stream for event in new}
+        now = self._parts.clock.now()
+        with self._parts.ledger.write({Subject("person", s) for s in streams}, first=True) as writing:
+            before = writing.heights(streams)
+            events = writing.append(new)
+            fresh = [event for event in events if event.seq > before.get(event.stream, 0)]
+            woken = writing.wake({event.stream for event in fresh}, now) if fresh else 0
+        backdated = {event.stream for event in fresh if event.at < now}
+        return Recorded(tuple(fresh), woken, tuple(self._late_of(backdated, fresh)))
+
+    def _late_of(self, persons: Collection[str], fresh: Sequence[Event]) -> list[Late]:
+        ids = {event.id for event in fresh}
+        return [each for each in self.late(persons) if each.event.id in ids] if persons else []
+
+    def _correction(
+        self, event: Event | None, change: Mapping[str, Any], because: str, officer: str
+    ) -> NewEvent:
+        corrected = self._check_correction(event, {**change, "because": because}, officer)
+        fields: dict[str, Any] = {"of": corrected.id, **change, "because": because}
+        if officer:
+            fields["by"] = officer
+        return NewEvent(corrected.stream, "correction", self._parts.clock.now(), fields)
+
+    def _check_correction(
+        self, event: Event | None, change: Mapping[str, Any], officer: str, person: str = ""
+    ) -> Event:
+        """The event to be corrected, if this change of it may be recorded.
+
+        :param person: whose stream it must stand in; an event not yet recorded stands in none.
+        """
+        if event is None or (person and event.stream not in ("", person)):
+            raise InputError("no event of this person has this id", remedy="`outreach explain` shows ids")
+        if not str(change.get("because", "")).strip():
+            raise InputError("a correction needs its reason", remedy='add --because "..."')
+        fixed = {"at", "person", "event", "kind"} & set(change.get("set") or {})
+        if fixed:
+            raise InputError(f"a correction cannot change {', '.join(sorted(fixed))}", where=event.id)
+        if not officer and self._permits_more(event, change):
+            raise InputError(
+                "this correction would permit more",
+                where=event.id,
+                remedy="an officer records it: --officer NAME",
+            )
+        return event
+
+    @staticmethod
+    def _permits_more(event: Event, change: Mapping[str, Any]) -> bool:
+        """Whether the change could turn a no into a yes; when in doubt it does."""
+        if change.get("void"):
+            return True
+        said = {str(value) for value in (change.get("set") or {}).values()}
+        return bool(said & _PERMITTING) or event.kind not in ("attempt", "attempt_closed", "call_result")
+
+
+_OURS = frozenset({"contact_received", "decided", "attempt_opened", "attempt_closed", "task_offered"})
+
+
+def moment(decision: Event) -> datetime:
+    """The moment a decision was made for."""
+    return datetime.fromisoformat(decision.fields["moment"])
+
+
+def _closing(reading: Reading, contact: StoredContact) -> Event | None:
+    events = reading.knowledge([contact.person])[contact.person].events
+    for event in reversed(events):
+        if event.kind == "attempt_closed" and event.fields["attempt"] == contact.attempt:
+            return event
+    return None

@@ -1,0 +1,105 @@
+"""The threads of one channel, its pace, and how much it can carry before passes expire."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from outreach.channels import Channel
+from outreach.domain import Clock
+
+__all__ = ["Lane"]
+
+Given = TypeVar("Given")
+Gone = TypeVar("Gone")
+
+_SHARE = 0.7  # of a pass's time that a group may need; the rest is for whatever comes in between
+_FIRST = 8  # sends for each thread before it is known how long one takes
+
+
+class Lane(Generic[Given, Gone]):
+    """Hands what is put in to ``deliver``, in at most ``rate.at_once`` threads.
+
+    :param deliver: takes the channel and what was put in; must not raise.
+    :param done: where its answers go.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        clock: Clock,
+        deliver: Callable[[Channel, Given], Gone],
+        done: queue.SimpleQueue[Gone],
+    ) -> None:
+        self._channel = channel
+        self._clock = clock
+        self._deliver = deliver
+        self._done = done
+        self._queue: queue.SimpleQueue[Given | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._next = clock.now()
+        self._waiting = 0
+        self._sends = 0
+        self._busy = timedelta()
+
+    def put(self, given: Given) -> None:
+        """Queue one send."""
+        if len(self._threads) < self._at_once:
+            thread = threading.Thread(target=self._work, name=f"send-{self._channel.name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        with self._lock:
+            self._waiting += 1
+        self._queue.put(given)
+
+    def room(self, within: timedelta) -> int:
+        """How many more can be put in so that all are handed over within this time."""
+        seconds = within.total_seconds() * _SHARE
+        with self._lock:
+            waiting, sends, busy = self._waiting, self._sends, self._busy.total_seconds()
+        if not sends:
+            most = float(self._at_once * _FIRST)
+        elif busy > 0:
+            most = self._at_once * seconds * sends / busy
+        else:
+            most = float("inf")
+        if self._channel.rate.per_second:
+            most = min(most, self._channel.rate.per_second * seconds)
+        return max(0, int(min(most, 1_000_000)) - waiting)
+
+    def close(self) -> None:
+        """Let the threads end once the queue is empty."""
+        for _ in self._threads:
+            self._queue.put(None)
+
+    @property
+    def _at_once(self) -> int:
+        return max(1, self._channel.rate.at_once)
+
+    def _work(self) -> None:
+        while (given := self._queue.get()) is not None:
+            self._await_turn()
+            began = self._clock.now()
+            gone = self._deliver(self._channel, given)
+            took = self._clock.now() - began
+            with self._lock:
+                self._waiting -= 1
+                self._sends += 1
+                self._busy += took
+            self._done.put(gone)
+
+    def _await_turn(self) -> None:
+        """Begin at most ``per_second`` sends a second over all threads of this channel."""
+        if not self._channel.rate.per_second:
+            return
+        step = timedelta(seconds=1 / self._channel.rate.per_second)
+        with self._lock:
+            now = self._clock.now()
+            turn = max(now, self._next)
+            self._next = turn + step
+        if turn > now:
+            self._clock.sleep((turn - now).total_seconds())

@@ -1,0 +1,57 @@
+"""Another process working on a project, at three on a Tuesday: ``python -m tests.faults.driver ...``.
+
+send FOLDER FILE     send a campaign file; prints one JSON answer a line
+work FOLDER          send what is due
+take FOLDER AGENT    take call tasks until there are none; prints the attempts
+stop FOLDER PERSON   record an opt-out of texts
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from outreach.assemble import Outreach, assemble
+from outreach.domain import Event, StartedClock
+from outreach.engines.local import Sending, Working
+from outreach.intake import RejectsFile, read_contacts
+from outreach.settings import load_settings
+from tests.support import TUESDAY
+
+
+def main() -> None:
+    what, folder = sys.argv[1], Path(sys.argv[2])
+    with assemble(load_settings(folder), clock=StartedClock(TUESDAY + timedelta(minutes=1))) as app:
+        if what == "send":
+            _send(app, Path(sys.argv[3]))
+        elif what == "work":
+            with app.run() as run:
+                for answers in Working(app, run).once():
+                    print(len(answers), flush=True)
+        elif what == "take":
+            _take(app, sys.argv[3])
+        elif what == "stop":
+            event = Event("opt_out", app.clock.now(), {"channel": "sms"})
+            app.inbound.events([(sys.argv[3], event, "stop")])
+
+
+def _send(app: Outreach, file: Path) -> None:
+    with RejectsFile(file.with_suffix(".rejects.csv")) as rejects, app.run() as run:
+        sending = Sending(app, run.dispatcher.dispatch, rejects)
+        for answers in sending.send(read_contacts(file, "test", now=app.clock.now())):
+            for answer in answers:
+                print(json.dumps([answer.contact.key, answer.answered.value, answer.repeated]), flush=True)
+
+
+def _take(app: Outreach, agent: str) -> None:
+    while True:
+        task, _ = app.worklist.next(agent)
+        if task is None:
+            return
+        print(json.dumps([task.attempt, task.contact.id]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
