@@ -1,0 +1,161 @@
+"""templates, plugins, settings, db: the working parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outreach.cli.output import Json, emit, say, table
+from outreach.errors import InputError
+
+__all__ = ["attach"]
+
+templates = typer.Typer(help="The words: do all templates hold, and how do they read?", no_args_is_help=True)
+db = typer.Typer(help="The ledger's schema and copies.", no_args_is_help=True)
+
+
+def attach(app: typer.Typer) -> None:
+    """Put these commands under ``outreach``."""
+    app.add_typer(templates, name="templates")
+    app.add_typer(db, name="db")
+    app.command("plugins")(plugins)
+    app.command("settings")(settings)
+
+
+@templates.command("check")
+def check(as_json: Json = False) -> None:
+    """Every template in every language: does it compile, say what it must, and fit? Exit 1: problems."""
+    from outreach.cli.project import load_rules
+    from outreach.content import check as check_library
+    from outreach.content import preview, segments
+
+    library = load_rules().library
+    problems = check_library(library)
+    rows = []
+    for file in library.templates():
+        parts = ""
+        if file.channel == "sms" and not problems:
+            count = segments(preview(library, file.name, file.channel, file.language).text)
+            parts = f"{count.count} × {count.encoding}"
+        rows.append((file.language, file.channel, file.name, parts))
+        if as_json:
+            emit(
+                {"language": file.language, "channel": file.channel, "template": file.name, "segments": parts}
+            )
+    if not as_json:
+        table("Templates", ["language", "channel", "template", "SMS segments"], rows)
+    for problem in problems:
+        if as_json:
+            emit({"problem": problem})
+        else:
+            say(f"{problem.where}: {problem.what}")
+    if problems:
+        raise typer.Exit(1)
+
+
+@templates.command("preview")
+def show(
+    template: Annotated[str, typer.Argument(help="The template's name, such as reminder.")],
+    channel: Annotated[str, typer.Option(help="sms, email, letter, call or voicemail.")] = "sms",
+    language: Annotated[str, typer.Option(help="en, es, zh, ...")] = "en",
+    as_json: Json = False,
+) -> None:
+    """How a template reads for an invented person, with its SMS segments."""
+    from outreach.cli.project import load_rules
+    from outreach.content import preview, segments
+
+    words = preview(load_rules().library, template, channel, language)
+    count = segments(words.text) if channel == "sms" else None
+    if as_json:
+        emit({"words": words, "segments": count})
+        return
+    if words.subject:
+        say(f"Subject: {words.subject}\n")
+    say(words.text)
+    if count is not None:
+        say(f"\n{count.characters} characters, {count.count} segments ({count.encoding})")
+    if words.masked:
+        say(f"masked: {', '.join(words.masked)}")
+
+
+def plugins(as_json: Json = False) -> None:
+    """What is loaded, from where, in which version; what is available but off; what failed, and why."""
+    from outreach.cli.project import load_rules
+
+    reports = load_rules().registry.report()
+    for each in reports:
+        if as_json:
+            emit(each)
+    if not as_json:
+        table(
+            "Plugins",
+            ["plugin", "state", "version", "from", "gives", "why"],
+            [(r.name, r.state, r.version, r.source, ", ".join(r.gives), r.why) for r in reports],
+        )
+
+
+def settings(as_json: Json = False) -> None:
+    """Every value and where it came from; secrets are hidden."""
+    from outreach.settings import load_settings, origins
+
+    listed = origins(load_settings())
+    for each in listed:
+        if as_json:
+            emit(each)
+    if not as_json:
+        table("Settings", ["setting", "value", "from"], [(o.name, o.value, o.origin) for o in listed])
+
+
+@db.command("upgrade")
+def upgrade(as_json: Json = False) -> None:
+    """Bring the ledger's schema to this version. Take a backup first."""
+    from outreach.domain import SystemClock
+    from outreach.ledger import upgrade_ledger
+    from outreach.settings import load_settings
+
+    before, after = upgrade_ledger(load_settings().ledger_url(), SystemClock())
+    if as_json:
+        emit({"from": before, "to": after})
+    else:
+        say(
+            f"the schema was {before or 'empty'} and is {after}"
+            if before != after
+            else f"it is {after} already"
+        )
+
+
+@db.command("check")
+def check_db(as_json: Json = False) -> None:
+    """Can the ledger be opened, and is its schema this version's?"""
+    from outreach.cli.opening import open_app
+
+    with open_app() as app:
+        app.ledger.check()
+        with app.ledger.read() as reading:
+            states = reading.states()
+    if as_json:
+        emit({"states": states})
+    else:
+        table(
+            "Contacts", ["stand", "count"], [(state.value, f"{count:,}") for state, count in states.items()]
+        )
+        say("the schema is this version's")
+
+
+@db.command("backup")
+def backup(
+    target: Annotated[Path, typer.Argument(help="A file that does not exist yet.")], as_json: Json = False
+) -> None:
+    """Write a consistent copy while others go on working."""
+    from outreach.cli.opening import open_app
+
+    if target.exists():
+        raise InputError("a file of this name is there already", where=str(target), remedy="name another")
+    with open_app() as app:
+        app.ledger.backup(target)
+    if as_json:
+        emit({"backup": target})
+    else:
+        say(f"copied to {target}; the key file beside the ledger belongs to it, keep a copy apart")
