@@ -22,6 +22,10 @@ __all__ = ["Json", "console", "emit", "in_zone", "plain", "say", "table"]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
 
 
+_WHOLE = frozenset({"channel", "to", "from", "rule", "answer", "attempt", "setting"})
+"""Columns whose words would be broken in the middle; the others fold."""
+
+
 def console() -> Console:
     """The console for people; wide enough for tables where output is not a terminal."""
     from rich.console import Console
@@ -77,7 +81,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
         numeric = bool(listed) and all(
             row[place].replace(",", "").isdigit() or not row[place] for row in listed
         )
-        drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        whole = column in _WHOLE
+        drawn.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=whole)
     for row in listed:
         drawn.add_row(*row)
     console().print(drawn)

@@ -87,7 +87,7 @@ Scope = Annotated[
 
 def pause(
     what: Scope,
-    reason: Annotated[str, typer.Option(help="Why; every refusal will say it.")],
+    reason: Annotated[str, typer.Option(help="Why; recorded with the pause.")],
     as_json: Json = False,
 ) -> None:
     """The kill switch: nothing of this kind leaves until it is resumed."""
