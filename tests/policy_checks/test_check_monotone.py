@@ -6,6 +6,7 @@ stand apart, as the promise says: the confirmation of an opt-out, and one reply 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -192,7 +193,7 @@ def test_promise_10_one_more_restricting_fact_never_turns_no_into_yes(rule: Any)
         return
     history = st.lists(events(*sorted((check.restricts | check.lifts) & FIELDS.keys())), max_size=8)
 
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(
         history,
         events(*sorted(check.restricts)),
@@ -229,7 +230,7 @@ def test_promise_10_one_lifting_fact_less_never_turns_no_into_yes(rule: Any) -> 
     pure = [kind for kind in lifting if kind not in check.restricts and kind not in ("attempt",)]
     history = st.lists(events(*sorted((check.restricts | check.lifts) & FIELDS.keys())), max_size=8)
 
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(history, events(*pure), CONTACTS, MOMENTS, ZONES, st.sampled_from([["d1"], ["d1", "d2"]]))
     def never(
         rest: list[Event],
@@ -252,7 +253,7 @@ def test_promise_10_one_lifting_fact_less_never_turns_no_into_yes(rule: Any) -> 
 def test_promise_10_one_more_plausible_zone_never_turns_no_into_yes(rule: Any) -> None:
     kinds = sorted((rule.check.restricts | rule.check.lifts) & FIELDS.keys()) or ["deceased"]
 
-    @settings(max_examples=40)
+    @settings(max_examples=20)
     @given(
         st.lists(events(*kinds), max_size=8),
         CONTACTS,
@@ -281,7 +282,7 @@ def test_a_hold_ends_no_later_than_it_says_and_an_allow_no_earlier(rule: Any) ->
     """At ``until`` of a hold the same rule allows; until ``until`` of an allow it goes on allowing."""
     kinds = sorted((rule.check.restricts | rule.check.lifts) & FIELDS.keys()) or ["deceased"]
 
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(st.lists(events(*kinds), max_size=8), CONTACTS, ZONES, st.sampled_from([["d1"], ["d1", "d2"]]))
     def exact(
         history: list[Event], contact: tuple[str, str, str, str], zones: tuple[str, ...], debts: list[str]
@@ -301,6 +302,27 @@ def test_a_hold_ends_no_later_than_it_says_and_an_allow_no_earlier(rule: Any) ->
             assert not just_before.objects
 
     exact()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_what_happens_later_changes_nothing_now(rule: Any) -> None:
+    kinds = sorted((rule.check.restricts | rule.check.lifts) & FIELDS.keys()) or ["deceased"]
+
+    @settings(max_examples=20)
+    @given(st.lists(events(*kinds), max_size=6), st.lists(events(*kinds), max_size=4), CONTACTS, ZONES)
+    def nothing(
+        before: list[Event],
+        after: list[Event],
+        contact: tuple[str, str, str, str],
+        zones: tuple[str, ...],
+    ) -> None:
+        at = START + timedelta(days=11, hours=15)
+        later = [replace(each, at=each.at + timedelta(days=12)) for each in after]
+        _, now = answer(rule, before, contact, at, zones, ["d1", "d2"])
+        _, same = answer(rule, [*before, *later], contact, at, zones, ["d1", "d2"])
+        assert (now.verdict, now.until, now.lifted) == (same.verdict, same.until, same.lifted)
+
+    nothing()
 
 
 def test_every_kind_of_check_says_what_restricts_and_what_lifts_it_in_words_of_the_vocabulary() -> None:

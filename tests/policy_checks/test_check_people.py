@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from checkcases import (
     LANDLINE,
@@ -24,7 +26,7 @@ from checkcases import (
     when,
 )
 
-from outreach.domain import Debt, History, Pause, Purpose, Verdict, Way
+from outreach.domain import Debt, Event, History, Pause, Purpose, Verdict, Way
 from outreach.policy.checks.suppression import Suppression
 
 AT = "2026-05-12T10:00:00-04:00"
@@ -365,3 +367,25 @@ def test_a_pause_stops_what_it_names(scope: str, value: str, verdict: Verdict) -
     assert Way.VOICEMAIL is paused.contact.channel
     assert Purpose.COLLECT is paused.contact.purpose
     assert verdict is ask("house.pause", paused).verdict
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "at", "channel", "before"),
+    [
+        ("us.regf.hours", "2026-05-12T22:00:00-04:00", "call", []),
+        ("us.regf.attorney", AT, "call", [event(BEFORE, "attorney")]),
+        ("us.regf.inconvenient-time", AT, "call", [event(BEFORE, "inconvenient")]),
+        ("us.regf.call-after-conversation", AT, "call", [call("2026-05-11T10:00:00-04:00", "conversation")]),
+        ("us.tcpa.text-consent", AT, "sms", []),
+    ],
+)
+def test_a_consent_counts_from_its_moment_on(
+    rule_id: str, at: str, channel: str, before: list[Event]
+) -> None:
+    scope = "call" if "conversation" in rule_id else "any"
+    instant = when(at)
+    later = [*before, event(instant + timedelta(microseconds=1), "consent", scope=scope)]
+    now = [*before, event(instant, "consent", scope=scope)]
+    assert ask(rule_id, case(at, channel, history=before)).objects
+    assert ask(rule_id, case(at, channel, history=later)).objects
+    assert not ask(rule_id, case(at, channel, history=now)).objects

@@ -36,10 +36,7 @@ class Answers:
         self.verdict = _BLOCK
 
     def add(self, bound: Bound, finding: Finding) -> None:
-        """Add one rule's answer, already found sound."""
-        if finding is ALLOWED:
-            self.findings.append(bound.allowed)
-            return
+        """Add one rule's answer, already found sound and not the plain ``ALLOWED``."""
         if finding is NOT_APPLICABLE:
             self.findings.append(bound.absent)
             return

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any, Final
 
-from outreach.domain import Case, Consumer, Debt, Decision, Places, RuleFinding, Verdict
+from outreach.domain import ALLOWED, Case, Consumer, Debt, Decision, Places, RuleFinding, Verdict
 from outreach.policy import places, zones
 from outreach.policy.answers import Answers, judge, until_of
 from outreach.policy.plan import Plan, packs_in_force, plan_for, refusal
@@ -111,9 +111,15 @@ class Policy:
             answers.refuse(unknown)
             return answers
         debts = case.debts
+        findings = answers.findings
         for bound in plan.bound:
-            if bound.debt_kinds is None or _about(debts, bound.debt_kinds):
-                answers.add(bound, judge(bound, case))
+            if bound.debt_kinds is not None and not _about(debts, bound.debt_kinds):
+                continue
+            finding = judge(bound, case)
+            if finding is ALLOWED:  # as most do
+                findings.append(bound.allowed)
+            else:
+                answers.add(bound, finding)
         return answers
 
     def _plan(self, case: Case, names: tuple[str, ...] | None, eras: tuple[int, ...]) -> Plan:

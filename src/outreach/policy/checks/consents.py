@@ -21,13 +21,14 @@ US = frozenset({"collector"})
 
 
 def given(
-    case: Case, scopes: Collection[str], *, to_whom: Collection[str] = US, covering_debts: bool = True
+    case: Case, scopes: Collection[str], *, to_whom: Collection[str] = US, covering: bool = True
 ) -> Iterator[Event]:
-    """Consents of these scopes that fit the person, address and debts of the contact, oldest first.
+    """Consents of these scopes by the person contacted, oldest first.
 
-    Dates, clock times and withdrawals are not looked at. A consent to one number covers no other.
+    Dates, clock times and withdrawals are not looked at.
 
-    :param covering_debts: whether a consent about some debts must name all of the contact's.
+    :param covering: leave out a consent to another address than the contact's, and one about some debts
+        that does not name all of the contact's.
     """
     person, to = case.contact.to_person, case.contact.to
     debts = case.debt_ids
@@ -37,12 +38,13 @@ def given(
             continue
         if (fields.get("given_to") or "collector") not in to_whom or said_by(event, case.consumer) != person:
             continue
-        # With scope hours, ``to`` is a clock time.
-        if fields.get("scope") != "hours" and fields.get("to") and fields["to"] != to:
-            continue
-        named = fields.get("debts")
-        if covering_debts and named and not all(debt in named for debt in debts):
-            continue
+        if covering:
+            # With scope hours, ``to`` is a clock time.
+            if fields.get("scope") != "hours" and fields.get("to") and fields["to"] != to:
+                continue
+            named = fields.get("debts")
+            if named and not all(debt in named for debt in debts):
+                continue
         yield event
 
 

@@ -113,8 +113,8 @@ class Excluded:
             return []
         zones = case.places.zones
         found = []
-        # A consent about one debt counts for that debt, whatever else the contact is about.
-        for event in given(case, self.scopes, covering_debts=False):
+        # A consent about one debt, or to another number, still takes out the calls that it was about.
+        for event in given(case, self.scopes, covering=False):
             named = event.fields.get("debts")
             if named and not debts.intersection(named):
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from outreach.domain import ALLOWED, Case, Debt, Finding
@@ -28,7 +29,11 @@ _LONG = re.compile(
 )
 _SSN = re.compile(r"(?<![0-9-])(?!000|666|9)[0-9]{3}[- ](?!00)[0-9]{2}[- ](?!0000)[0-9]{4}(?![0-9-])")
 _SEPARATORS = " \u00a0.-/"
-_STRIP = {ord(separator): None for separator in _SEPARATORS}
+_ASCII_SEPARATORS = b" .-/"
+_SHAPE = bytes(
+    ord("0") if byte in b"0123456789" else ord("-") if byte in b" -" else ord("x") for byte in range(256)
+)
+"""Each digit as 0, spaces and dashes as a dash."""
 _DASHES = dict.fromkeys((*range(8208, 8214), 8722), "-")
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _SHORTEST = 6  # of an account number that could be told from any other figure
@@ -58,7 +63,7 @@ class PersonalData(Check):
             return _found("account_number")
         if "national_id" in kinds and _shown(case.consumer.national_id, text):
             return _found("national_id")
-        for found in _CANDIDATE.finditer(text):
+        for found in _CANDIDATE.finditer(text) if _has_figures(text) else ():
             figure = found.group()
             if "national_id" in kinds and _SSN.search(figure):
                 return _found("national_id")
@@ -82,7 +87,7 @@ def _debts(case: Case) -> tuple[Debt, ...]:
 def _numbers(text: str) -> Iterator[str]:
     """Long figures with their separators taken out; an ``X`` may close an identity number."""
     for match in _LONG.finditer(text):
-        yield match.group().translate(_STRIP).upper()
+        yield _squeezed(match.group()).upper()
 
 
 def _shown(value: str, text: str) -> bool:
@@ -90,8 +95,8 @@ def _shown(value: str, text: str) -> bool:
 
     :param text: in one case.
     """
-    wanted = value.translate(_STRIP).casefold() if value else ""
-    if len(wanted) < _SHORTEST:
+    wanted = _squeezed(value).casefold() if value else ""
+    if len(wanted) < _SHORTEST or wanted not in _squeezed(text):
         return False
     start = text.find(wanted[0])
     while start >= 0:
@@ -99,6 +104,24 @@ def _shown(value: str, text: str) -> bool:
             return True
         start = text.find(wanted[0], start + 1)
     return False
+
+
+@lru_cache(maxsize=64)
+def _squeezed(text: str) -> str:
+    """Without separators; a text is asked about several values, one after the other."""
+    if text.isascii():
+        return text.encode().translate(None, _ASCII_SEPARATORS).decode()
+    for separator in _SEPARATORS:
+        text = text.replace(separator, "")
+    return text
+
+
+def _has_figures(text: str) -> bool:
+    """Whether there are figures worth a close look: in the shape of a social security number, or 13 digits
+    that follow each other, spaces and dashes apart.
+    """
+    shape = text.encode("utf-8", "replace").translate(_SHAPE)
+    return b"000-00-0000" in shape or b"0000000000000" in shape.replace(b"-", b"")
 
 
 def _matches_at(wanted: str, text: str, start: int) -> bool:
