@@ -7,14 +7,16 @@ ends as its script says.
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from outreach.assemble import Outreach, assemble
 from outreach.cli.importing import consumers_from, events_from
-from outreach.domain import Clock, Contact, FrozenClock, Purpose, Way
+from outreach.domain import Clock, Contact, FrozenClock, Purpose, StartedClock, Way
 from outreach.engines.local import Working
 from outreach.pipeline.items import Answer, Item
 from outreach.settings import load_settings
@@ -139,6 +141,15 @@ def outreach_register_channels(register, settings):
     for kind in (WireSms, WireEmail, WireLetter):
         register(kind(settings["folder"]))
 '''
+
+
+def running_clock() -> StartedClock:
+    """A clock for another process: a minute after the test's, and further for each process that follows.
+
+    TEST_EPOCH, the moment at which the test began, keeps one process from living before another.
+    """
+    passed = time.time() - float(os.environ["TEST_EPOCH"])
+    return StartedClock(TUESDAY + timedelta(minutes=1, seconds=passed))
 
 
 class Project:

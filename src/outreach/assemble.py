@@ -7,7 +7,7 @@ lets go of the ledger at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -92,8 +92,18 @@ class Outreach:
         self.note_documents()
         lease = self.ledger.begin_run()
         announcer = Announcer(self.ledger, self.registry.observers)
+        dispatcher = Dispatcher(self.parts, lease, announcer)
         try:
-            yield Run(Dispatcher(self.parts, lease, announcer), recovered, announcer)
+            yield Run(dispatcher, recovered, announcer)
+        except KeyboardInterrupt:
+            dispatcher.close(abandon=True)
+            raise
+        except BaseException:
+            with suppress(Exception):  # what it could not record is recovered; the first failure is told
+                dispatcher.close()
+            raise
+        else:
+            dispatcher.close()
         finally:
             announcer.close()
             lease.close()

@@ -20,7 +20,7 @@ from datetime import datetime
 from outreach.domain import SYSTEM, Contact, Event
 from outreach.intake import content_digest
 from outreach.ledger import ContactState, Run, StoredContact, Subject, Writing
-from outreach.pipeline.admitting import admitted, rejection
+from outreach.pipeline.admitting import admitted, other_content
 from outreach.pipeline.books import Book
 from outreach.pipeline.closing import Closed, close_all
 from outreach.pipeline.delivery import Delivery, Ending, LastLook, Opened
@@ -33,6 +33,8 @@ from outreach.pipeline.preparing import person_of, prepare, refresh, store
 from outreach.pipeline.recording import answer_of, answer_stored, row_rejected
 
 __all__ = ["Dispatcher"]
+
+_REST = 0.5  # seconds
 
 
 class Dispatcher:
@@ -49,6 +51,7 @@ class Dispatcher:
         self._drafter = Drafter(parts)
         self._delivery = Delivery(parts, run)
         self._under_way: dict[str, StoredContact] = {}
+        self._ended: list[Ending] = []  # and not yet written
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -66,17 +69,36 @@ class Dispatcher:
             room = 0 if self._stopping.is_set() else self._parts.limits.group - len(again)
             fresh = rows.take(room, self._delivery.room)
             group = again + fresh
-            endings = self._delivery.ended() if fresh else self._delivery.wait()
-            if not group and not endings:
-                break
-            answers, again = self._step(group, endings)
+            self._ended += self._delivery.ended() if fresh else self._delivery.wait()
+            if not group and not self._ended:
+                if rows.waiting is None or self._stopping.is_set():
+                    break
+                self._parts.clock.sleep(_REST)  # its channel has no turn soon enough
+                continue
+            answers, again = self._step(group)
             if self._stopping.is_set():
                 answers += [_left_held(item) for item in again if item.stored]
                 again = []
             yield answers
-        self._delivery.close()
 
-    def _step(self, group: Sequence[Item], endings: Sequence[Ending]) -> tuple[list[Answer], list[Item]]:
+    def close(self, *, abandon: bool = False) -> None:
+        """Finish and record what is under way, wherever :meth:`dispatch` was left. The run ends after it.
+
+        :param abandon: hand over and record nothing more; the next run recovers what stands open.
+        """
+        self.stop()
+        if abandon:
+            self._delivery.abandon()
+        try:
+            while not abandon:
+                self._ended += self._delivery.wait()
+                if not self._ended:
+                    break
+                self._step(())
+        finally:
+            self._delivery.close()
+
+    def _step(self, group: Sequence[Item]) -> tuple[list[Answer], list[Item]]:
         """One group: everything up to handing over, and the endings of earlier ones.
 
         :returns: final answers, and items to be taken again because something changed under our hands.
@@ -84,6 +106,7 @@ class Dispatcher:
         items, answers = admitted(self._parts, group)
         books = prepare(self._parts, self._drafter, items)
         subjects = subjects_of([(i.contact, person_of(i)) for i in items], self._parts.policy.subjects)
+        endings = self._ended
         subjects |= {Subject("person", self._under_way[e.judged.contact_id].person) for e in endings}
         with self._parts.ledger.write(subjects) as writing:
             now = self._parts.clock.now()
@@ -94,6 +117,7 @@ class Dispatcher:
             rejected = [row_rejected(a, now) for a in answers if a.answered is Answered.REJECTED]
             recorded = writing.append([*plan.events, *rejected])
             store(writing, plan)
+        self._ended = []  # only now: what could not be written is written with the next commit
         again = checked.again + self._settle(closed, answers, now)
         self._hand_over(plan, recorded, now, answers)
         self._announce()
@@ -114,7 +138,7 @@ class Dispatcher:
             name = (item.contact.campaign, item.contact.key)
             stored = held.get(item.stored.id) if item.stored else known.get(name)
             if item.stored is None and stored and stored.content != content_digest(item.contact):
-                checked.answers.append(_other_content(item, stored))
+                checked.answers.append(other_content(item, stored.id))
             elif stored and stored.id in self._under_way:
                 checked.again.append(item)  # the same key earlier in this run; its answer is on its way
             elif stored and not (stored.state is ContactState.HELD and _due(stored, now)):
@@ -172,25 +196,28 @@ class Dispatcher:
 
 
 class _Rows:
-    """Items in their order, taken in groups that their channels can send before the passes expire."""
+    """Items in their order, taken in groups that their channels can send before the passes expire.
+
+    ``waiting``: the next item, where its channel had no room.
+    """
 
     def __init__(self, items: Iterable[Item]) -> None:
         self._items = iter(items)
-        self._next: Item | None = None
+        self.waiting: Item | None = None
 
     def take(self, most: int, room: Callable[[Contact], int]) -> list[Item]:
         """At most so many; it ends early at an item whose channel has no room left."""
         taken: list[Item] = []
         left: dict[tuple[str, str], int] = {}
         while len(taken) < most:
-            item = self._next or next(self._items, None)
+            item = self.waiting or next(self._items, None)
             if item is None:
                 break
             way = (item.contact.channel, item.contact.creditor)
             if way not in left:
                 left[way] = room(item.contact)
-            self._next = item if left[way] <= 0 else None
-            if self._next:
+            self.waiting = item if left[way] <= 0 else None
+            if self.waiting:
                 break
             left[way] -= 1
             taken.append(item)
@@ -206,11 +233,6 @@ class _Checked:
 
 def _due(contact: StoredContact, now: datetime) -> bool:
     return contact.due is not None and contact.due <= now
-
-
-def _other_content(item: Item, first: StoredContact) -> Answer:
-    reason = f"this key was used before for another contact ({first.id}); give this wish a key of its own"
-    return rejection(item, reason, "key")
 
 
 def _left_held(item: Item) -> Answer:

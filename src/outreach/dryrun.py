@@ -1,20 +1,22 @@
 """A dry run: everything up to opening, against a snapshot. Nothing is written, no key is spent.
 
-The run's own reservations are carried in memory, so that its answers are those a real run would give
-at this moment.
+The run's own reservations and keys are carried in memory, so that its answers are those a real run would
+give at this moment.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from outreach.domain import NewEvent
+from outreach.domain import Contact, NewEvent
 from outreach.intake import content_digest
-from outreach.ledger import Reading
-from outreach.pipeline.admitting import admitted, rejection
+from outreach.ledger import ContactState, StoredContact
+from outreach.pipeline.admitting import admitted, other_content, rejection
 from outreach.pipeline.drafting import Drafter
-from outreach.pipeline.items import Answer, Item
+from outreach.pipeline.items import Answer, Answered, Item
 from outreach.pipeline.judging import Books
 from outreach.pipeline.opening import judge_group
 from outreach.pipeline.parts import Parts
@@ -22,6 +24,23 @@ from outreach.pipeline.preparing import person_of, prepare
 from outreach.pipeline.recording import answer_of, answer_stored
 
 __all__ = ["DryRun"]
+
+Name = tuple[str, str]  # campaign and key
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """What the first row with a key was answered; kept small, for there is one for each row."""
+
+    content: str
+    answered: Answered
+    until: datetime | None
+    reason: str
+
+    def again(self, item: Item) -> Answer:
+        return Answer(
+            self.answered, item.contact, item.line, until=self.until, reason=self.reason, repeated=True
+        )
 
 
 class DryRun:
@@ -31,7 +50,7 @@ class DryRun:
         self._parts = parts
         self._drafter = Drafter(parts)
         self._reserved: dict[str, list[NewEvent]] = {}
-        self._keys: dict[tuple[str, str], tuple[str, Answer]] = {}
+        self._first: dict[Name, _First] = {}
 
     def dispatch(self, items: Iterable[Item]) -> Iterator[list[Answer]]:
         """What each row would be answered, group by group."""
@@ -39,44 +58,63 @@ class DryRun:
         while group := list(itertools.islice(rows, self._parts.limits.group)):
             yield self._step(group)
 
-    def _step(self, group: list[Item]) -> list[Answer]:
+    def _step(self, group: Sequence[Item]) -> list[Answer]:
         items, answers = admitted(self._parts, group)
-        with self._parts.ledger.read() as reading:
-            fresh = self._fresh(reading, items, answers)
+        fresh, twins = self._fresh(items, answers)
         books = prepare(self._parts, self._drafter, fresh)
-        for person, book in books.items():
-            for event in self._reserved.get(person, ()):
-                book.reserve(event)
         with self._parts.ledger.read() as reading:
             contacts = [(item.contact, person_of(item)) for item in fresh]
             known = Books(self._parts, reading, contacts, books=books)
+            known.reserve(self._reserved)
             plan = judge_group(self._parts, known, fresh, self._parts.clock.now())
         for event in plan.events:
             if event.kind == "attempt_opened":
                 self._reserved.setdefault(event.stream, []).append(event)
         for judged in plan.judged:
             answer = answer_of(judged, plan.contacts[judged.contact_id])
-            contact = judged.item.contact
-            self._keys[contact.campaign, contact.key] = (content_digest(contact), answer)
+            content = content_digest(answer.contact)
+            self._first[_name(answer.contact)] = _First(content, answer.answered, answer.until, answer.reason)
             answers.append(answer)
-        return answers
+        return answers + [self._again(item, self._first[_name(item.contact)]) for item in twins]
 
-    def _fresh(self, reading: Reading, items: list[Item], answers: list[Answer]) -> list[Item]:
-        known = reading.contacts_by_key([(i.contact.campaign, i.contact.key) for i in items])
-        fresh: dict[tuple[str, str], Item] = {}
+    def _fresh(self, items: Sequence[Item], answers: list[Answer]) -> tuple[list[Item], list[Item]]:
+        """Those to be judged, and those whose key another row of this group has; the others are answered."""
+        with self._parts.ledger.read() as reading:
+            stored = reading.contacts_by_key([_name(item.contact) for item in items])
+        now = self._parts.clock.now()
+        fresh: dict[Name, Item] = {}
+        twins: list[Item] = []
         for item in items:
-            name = (item.contact.campaign, item.contact.key)
-            content = content_digest(item.contact)
-            stored, earlier, twin = known.get(name), self._keys.get(name), fresh.get(name)
-            first = stored.content if stored else earlier[0] if earlier else ""
-            if twin is not None:
-                first = content_digest(twin.contact)
-            if first and first != content:
-                answers.append(rejection(item, "this key is used for another contact as well", "key"))
-            elif stored:
-                answers.append(answer_stored(stored, item.line))
-            elif earlier:
-                answers.append(earlier[1])
-            elif twin is None:
+            name = _name(item.contact)
+            if (earlier := self._first.get(name)) is not None:
+                answers.append(self._again(item, earlier))
+            elif (answer := _answered_before(item, stored, now)) is not None:
+                answers.append(answer)
+            elif name in fresh:
+                twins.append(item)
+            else:
+                item.stored = stored.get(name)
                 fresh[name] = item
-        return list(fresh.values())
+        return list(fresh.values()), twins
+
+    @staticmethod
+    def _again(item: Item, first: _First) -> Answer:
+        if first.content != content_digest(item.contact):
+            return rejection(item, "an earlier row has this key for another contact", "key")
+        return first.again(item)
+
+
+def _answered_before(item: Item, known: Mapping[Name, StoredContact], now: datetime) -> Answer | None:
+    """The answer of an earlier real run, unless it was to wait until a moment that has come."""
+    stored = known.get(_name(item.contact))
+    if stored is None:
+        return None
+    if stored.content != content_digest(item.contact):
+        return other_content(item, stored.id)
+    if stored.state is ContactState.HELD and stored.due is not None and stored.due <= now:
+        return None
+    return answer_stored(stored, item.line)
+
+
+def _name(contact: Contact) -> Name:
+    return contact.campaign, contact.key

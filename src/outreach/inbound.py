@@ -86,6 +86,10 @@ class Inbound:
                     reason = "no consumer with this id is on file"
                     unrecorded.append(Unrecorded(place, "consumer", reason))
                     continue
+                if column := _strange_debts(event, person):
+                    reason = "a debt named is not this consumer's; correct its id, or import it first"
+                    unrecorded.append(Unrecorded(place, column, reason))
+                    continue
                 if event.kind == "correction":
                     of = str(event.fields.get("of", ""))
                     corrected = known.get(of) or reading.event(of)
@@ -220,6 +224,13 @@ class Inbound:
 
 
 _OURS = frozenset({"contact_received", "decided", "attempt_opened", "attempt_closed", "task_offered"})
+
+
+def _strange_debts(event: Event, person: KnownPerson) -> str:
+    """The field that names a debt she does not have; such an event would hold for nothing, unnoticed."""
+    fields = event.fields
+    named = (name for name in ("debts", "discussed", "counted_to") if fields.get(name))
+    return next((n for n in named if any(not person.consumer.debt(debt) for debt in fields[n])), "")
 
 
 def moment(decision: Event) -> datetime:

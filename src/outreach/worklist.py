@@ -83,7 +83,7 @@ class WorkList:
     def done(self, attempt: str, disposition: Disposition) -> StoredContact:
         """Close a task with what happened; the counts follow from it.
 
-        :raises InputError: if the attempt is not open, or the result is no word of a call.
+        :raises InputError: if the attempt is not open, the result no word of a call, or a debt not hers.
         """
         if disposition.result not in CALL_RESULTS:
             words = ", ".join(sorted(CALL_RESULTS))
@@ -95,6 +95,7 @@ class WorkList:
             contact = self._still_open(writing.contacts([contact.id])[contact.id])
             now = self._parts.clock.now()
             knowledge = writing.knowledge([contact.person])[contact.person]
+            _refuse_strange(disposition, knowledge)
             writing.append(
                 [
                     attempt_closed(contact.person, contact.attempt, Outcome.ACCEPTED, now),
@@ -217,4 +218,14 @@ class WorkList:
             return ()
         return (
             NewEvent(contact.person, "wrong_number", self._parts.clock.now(), {"to": contact.contact.to}),
+        )
+
+
+def _refuse_strange(disposition: Disposition, knowledge: Knowledge) -> None:
+    """:raises InputError: if a debt that was talked about is not this consumer's."""
+    if any(knowledge.person.consumer.debt(debt) is None for debt in disposition.discussed or ()):
+        raise InputError(
+            "a debt that was talked about is not this consumer's",
+            where="--discussed",
+            remedy="name debts of hers, joined by ';'",
         )

@@ -36,4 +36,3 @@ STOP = {
     "event": "opt_out",
     "channel": "sms",
 }
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,9 @@ def test_init_makes_a_project_that_every_other_command_can_work_on(tmp_path: Pat
     assert {"outreach.toml", "policies/agency/pack.yaml", "templates/", ".env.example", "outreach.db"} <= said
     for words in (("policy", "show"), ("db", "check"), ("audit", "verify"), ("plugins",), ("settings",)):
         assert 0 == run(*words, folder=folder).status, words
-    assert 0 == run("policy", "test", "policies", folder=folder).status, "the starter pack holds its own cases"
+    assert 0 == run("policy", "test", "policies", folder=folder).status, (
+        "the starter pack holds its own cases"
+    )
 
 
 def test_init_twice_refuses_and_touches_nothing(tmp_path: Path) -> None:
@@ -62,14 +63,14 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The demo run twice in a folder far from the repository."""
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     words = ("demo", "--folder", "here", "--consumers", "60")
     first = run(*words, folder=elsewhere)
     folder = elsewhere / "here"
     counted = files(folder), events(folder)
-    yield Demo(folder, first, *counted, run(*words, folder=elsewhere))
+    return Demo(folder, first, *counted, run(*words, folder=elsewhere))
 
 
 def files(folder: Path) -> int:
@@ -101,10 +102,10 @@ def test_what_the_demo_says_to_type_next_can_be_typed(demo: Demo) -> None:
     said = [line.split() for line in demo.first.out.splitlines() if line.startswith("  outreach ")]
     assert len(said) >= 4
     for _, *words in said:
-        if words[:2] == ["calls", "next"]:
-            continue  # at the real moment of this test nothing may be lawful
         told = run(*words, folder=demo.folder)
-        assert (0, "") == (told.status, told.err), words
+        allowed = {0, 1} if words[0] == "check" else {0}  # its answer may be no
+        assert told.status in allowed, (words, told.err)
+        assert "" == told.err
 
 
 def test_the_demo_writes_messages_a_person_can_open(demo: Demo) -> None:

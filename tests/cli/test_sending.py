@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.running import Command
-from tests.support import Project, phone
+from tests.cli.running import Command, run
+from tests.support import Project, consents, consumer, phone
 
 NIGHT = datetime.fromisoformat("2026-06-02T22:00-04:00")
 
@@ -104,13 +103,15 @@ def test_a_dry_run_gives_the_answers_of_the_real_one_and_writes_nothing(
 
     def told(line: dict[str, Any]) -> tuple[Any, ...]:
         answered = line["answered"].replace("sent", "open")  # allowed, and not sent
-        return (answered, line.get("rule"), line.get("until"), line.get("reason"), line.get("repeated", False))
+        reason = "" if answered == "rejected" else line.get("reason")  # a real one can name the first's id
+        again = line.get("repeated", False)
+        return (answered, line.get("rule"), line.get("until"), reason, again)
 
     def by_line(lines: list[dict[str, Any]]) -> dict[int, tuple[Any, ...]]:
         return {line["line"]: told(line) for line in lines}
 
     assert by_line(real.lines[:-1]) == by_line(dry.lines[:-1])
-    assert [line["line"] for line in dry.lines[:-1]] == sorted(set(by_line(dry.lines[:-1])))
+    assert len(by_line(dry.lines[:-1])) == len(dry.lines[:-1]), "one answer for each row"
     assert dry.lines[-1]["dry_run"] is True
     assert 10 == dry.lines[-1]["summary"]["rows"]
 
@@ -122,9 +123,6 @@ def test_a_dry_run_carries_its_own_reservations_across_groups_and_shared_numbers
     (made.folder / "policies" / "pack.yaml").write_text(ONE_A_NUMBER)
     made.close()
     made.app = made.open()
-    from tests.cli.running import run
-    from tests.support import consents, consumer
-
     shared = [{"number": phone(1), "kind": "mobile"}]
     made.consumers(consumer(), consumer("p2", phones=shared))
     made.events(consents("p1", 1), consents("p2", 1))
@@ -137,7 +135,8 @@ def test_a_dry_run_carries_its_own_reservations_across_groups_and_shared_numbers
         told = run(
             "send", "june.csv", "--campaign", "j", "--json", *words, folder=made.folder, clock=made.clock
         )
-        answers.append([(line["answered"], line.get("rule")) for line in told.lines[:-1]])
+        lines = sorted(told.lines[:-1], key=lambda line: int(line["line"]))
+        answers.append([(line["answered"], line.get("rule")) for line in lines])
     made.close()
     assert [[("open", None), ("held", "test.number")], [("sent", None), ("held", "test.number")]] == answers
 
@@ -187,14 +186,14 @@ def test_work_once_sends_what_is_due_and_only_once(project: Project, outreach: C
 
 
 @pytest.fixture
-def people(project: Project) -> Iterator[Path]:
+def people(project: Project) -> Path:
     file = project.folder / "people.csv"
     file.write_text(
         "consumer_id,name,phone_1,phone_1_kind,home_country,home_region,home_postal_code,debt_id,debt_kind\n"
         f"n1,Sam Sample,{phone(51)},mobile,US,OH,43215,n1-d,credit_card\n"
         "n2,Kim Sample,+1614,mobile,US,OH,43215,n2-d,credit_card\n"
     )
-    yield file
+    return file
 
 
 def test_import_consumers_wants_to_know_how_much_of_their_history_is_known(

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 from outreach.assemble import Outreach, assemble
-from outreach.domain import Event, StartedClock
+from outreach.domain import Event
 from outreach.engines.local import Sending, Working
 from outreach.intake import RejectsFile, read_contacts
 from outreach.settings import load_settings
-from tests.support import TUESDAY
+from tests.support import running_clock
 
 
 def main() -> None:
     what, folder = sys.argv[1], Path(sys.argv[2])
-    with assemble(load_settings(folder), clock=StartedClock(TUESDAY + timedelta(minutes=1))) as app:
+    with assemble(load_settings(folder), clock=running_clock()) as app:
         if what == "send":
             _send(app, Path(sys.argv[3]))
         elif what == "work":

@@ -18,6 +18,7 @@ from tests.support import Project, consumer
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 60
+EPOCH = time.time()
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def start(*words: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.faults.driver", *map(str, words)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TEST_EPOCH": str(EPOCH)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -109,7 +110,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_a_later_run_goes_on(project: Proj
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTIBLE, str(project.folder), str(file)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TEST_EPOCH": str(EPOCH)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -162,15 +163,13 @@ def test_send_work_and_agents_at_once_on_one_file(project: Project) -> None:
 INTERRUPTIBLE = """
 import sys
 from pathlib import Path
-from datetime import timedelta
 from outreach.assemble import assemble
 from outreach.cli.sending import send_file
-from outreach.domain import StartedClock
 from outreach.settings import load_settings
-from tests.support import TUESDAY
+from tests.support import running_clock
 
 folder, file = Path(sys.argv[1]), Path(sys.argv[2])
-with assemble(load_settings(folder), clock=StartedClock(TUESDAY + timedelta(minutes=1))) as app:
+with assemble(load_settings(folder), clock=running_clock()) as app:
     summary, _ = send_file(app, file, "test", dry_run=False, rejects=None, as_json=True)
 print(summary.rows)
 """

@@ -283,3 +283,26 @@ rules:
     cites: [this test]
     in_force: {"2026-01-01": {at_least: 60, unit: minutes, per: [person], channels: [sms]}}
 """
+
+
+def test_promise_4_nothing_leaves_while_the_clock_stands_before_what_is_recorded(project: Project) -> None:
+    """A clock that jumped back sees no window rightly; the contact waits until it has caught up."""
+    project.consumers(consumer())
+    project.events(
+        {
+            "consumer": "p1",
+            "key": "talk",
+            "at": "2026-06-02T14:59:00-04:00",
+            "event": "inbound",
+            "channel": "email",
+        }
+    )
+    project.clock.advance(timedelta(hours=-2))
+    [answer] = project.send(email())
+    assert answer.answered is Answered.HELD
+    assert answer.rule == "gate.clock"
+    assert answer.until == datetime.fromisoformat("2026-06-02T14:59-04:00")
+    assert project.sent == []
+    project.clock.advance(timedelta(hours=2))
+    [later] = project.work()
+    assert later.answered is Answered.SENT

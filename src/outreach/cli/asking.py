@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from outreach.cli.opening import moment, open_app, person_named
-from outreach.cli.output import Json, emit, in_zone, say, table
+from outreach.cli.output import Json, emit, in_zone, say
 from outreach.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,23 +81,29 @@ def when(
         found = possibilities(
             app.parts, reading, person_named(reading, person), at=moment(at, "--at") or app.clock.now()
         )
-    rows = []
+    if not as_json:
+        say(f"When may {person} be contacted?")
     for each in found:
         strictest = each.decision.objections[0] if each.decision.objections else None
-        answer = {"allow": "now", "hold": in_zone(each.decision.until, each.zone), "block": "not"}
         rule = strictest.rule if strictest else ""
         reason = strictest.finding.reason if strictest else each.decision.reason
         cite = strictest.cites[0] if strictest and strictest.cites else ""
         if as_json:
             data = {"verdict": each.decision.verdict, "until": each.decision.until, "rule": rule}
             emit({**_place(each), **data, "reason": reason, "cite": cite})
-        rows.append((each.channel, each.shown, answer[each.decision.verdict.value], rule, reason, cite))
-    if not as_json:
-        table(f"When may {person} be contacted?", ["channel", "to", "from", "rule", "why", "citation"], rows)
+            continue
+        answer = {"allow": "now", "hold": in_zone(each.decision.until, each.zone), "block": "not"}
+        say(f"  {each.channel.value:<10}{each.shown:<24}{answer[each.decision.verdict.value]}")
+        if rule or reason:
+            say(f"  {'':<10}{rule}: {reason}".rstrip(": "))
+        if cite:
+            say(f"  {'':<10}{cite}")
 
 
 def explain(
-    attempt: Annotated[str, typer.Argument(help="An attempt, decision or contact id, or its beginning.")],
+    attempt: Annotated[
+        str, typer.Argument(help="An attempt's or decision's id or its beginning, or a contact's id.")
+    ],
     replay: Annotated[bool, typer.Option(help="Judge again what was judged then, and compare.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Show every rule looked at.")] = False,
     as_json: Json = False,

@@ -44,7 +44,8 @@ def take(agent: Agent = "", as_json: Json = False) -> None:
         for answer in passed:
             emit({"passed_over": answer_data(answer)})
         if task:
-            emit({"attempt": task.attempt, "sections": dict(task.sections), **answer_data(task.answer)})
+            said = {"to": task.contact.contact.to, "sections": dict(task.sections)}
+            emit({"attempt": task.attempt, **said, **answer_data(task.answer)})
     else:
         _say_passed(passed)
         if task:

@@ -73,6 +73,8 @@ def main() -> None:
 
 
 def _tell(error: OutreachError) -> None:
+    if isinstance(error, InputError) and not error.where:
+        error.where = error.column
     if "--json" in sys.argv:
         emit(error.as_dict())
     else:

@@ -55,7 +55,9 @@ def record(
         happened = event_from(event, moment(at, "--at") or app.clock.now(), options, now=app.clock.now())
         with app.ledger.read() as reading:
             known = person_named(reading, person)
-        recorded, _ = app.inbound.events([(known.consumer.id, happened, "")])
+        recorded, unrecorded = app.inbound.events([(known.consumer.id, happened, "")])
+        for each in unrecorded:
+            raise InputError(each.reason, where=f"--{each.column}")
         app.announce()
     _told(recorded, as_json)
 

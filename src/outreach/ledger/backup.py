@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from outreach.errors import LedgerError
-from outreach.ledger.sqlite import beside, connect, in_folder, translated
+from outreach.ledger.failures import in_folder, translated
+from outreach.ledger.sqlite import beside, connect
 
 __all__ = ["copy_to"]
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 
+from outreach.domain import Event
 from outreach.errors import InputError
 
 __all__ = [
@@ -23,8 +25,9 @@ __all__ = [
     "Entry",
     "Record",
     "canonical",
-    "event_ids",
     "from_micros",
+    "id_in_row",
+    "made_event",
     "micros",
     "plain",
     "plain_fields",
@@ -76,6 +79,11 @@ for _ in range(8):
     )
 
 
+_TEXT: Final = frozenset({str})
+_CERTAIN: Final = frozenset({bool, type(None)})  # plain whatever their value, as text is
+_OPEN: Final = _CERTAIN | {int, dict, list}
+
+
 class _Batch(msgspec.Struct):
     fields: list[dict[str, _Simple]]
 
@@ -106,10 +114,37 @@ def plain_fields(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     :raises InputError: if a part is neither text, integer, truth value, null, list nor object.
     """
+    if all(each.__class__ is dict and _is_plain(each) for each in events):
+        return cast("list[dict[str, Any]]", list(events))  # nothing to change, so nothing is copied
     try:
         return msgspec.convert({"fields": events}, _Batch).fields
     except msgspec.ValidationError:
         return [plain(fields) for fields in events]
+
+
+def _is_plain(value: dict[str, Any] | list[Any], depth: int = 8) -> bool:
+    """Whether it is plain as it stands. Types are looked at as sets, for nearly everything is text.
+
+    ``False`` means only that it has to be looked at closely.
+    """
+    inner: Collection[Any] = value
+    if isinstance(value, dict):
+        inner = value.values()
+        if not _TEXT.issuperset(map(type, value)):
+            return False
+    kinds = set(map(type, inner)) - _TEXT
+    if kinds <= _CERTAIN:
+        return True
+    if kinds - _OPEN or not depth:
+        return False
+    for part in inner:
+        kind = part.__class__
+        if kind is int:
+            if not -_LIMIT <= part <= _LIMIT:
+                return False
+        elif (kind is dict or kind is list) and not _is_plain(part, depth - 1):
+            return False
+    return True
 
 
 def plain(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,11 +196,39 @@ def read_entry(body: str) -> Entry:
     return _read_entry(body)
 
 
-def event_ids(entry: Entry) -> Iterator[str]:
-    """The ids of a row's events: the last bears the row's name, those before it name-1, name-2, …"""
-    last = len(entry.events) - 1
-    for place, record in enumerate(entry.events):
-        yield record.id or (entry.name if place == last else f"{entry.name}-{place + 1}")
+def id_in_row(name: str, number: int, last: int) -> str:
+    """The id of a row's event: the last bears the row's name, those before it name-1, name-2, …"""
+    return name if number == last else f"{name}-{number}"
+
+
+def made_event(
+    kind: str,
+    at: datetime,
+    fields: Mapping[str, Any],
+    recorded_at: datetime,
+    name: str,
+    stream: str,
+    seq: int,
+) -> Event:
+    """An :class:`Event`, made in half the time its own constructor takes; reading makes millions.
+
+    A frozen dataclass sets each field through a look-up by name; its slots can be set directly.
+    """
+    event: Event = _new(Event)
+    _set_kind(event, kind)
+    _set_at(event, at)
+    _set_fields(event, fields)
+    _set_recorded_at(event, recorded_at)
+    _set_id(event, name)
+    _set_stream(event, stream)
+    _set_seq(event, seq)
+    return event
+
+
+_new = object.__new__
+_set_kind, _set_at, _set_fields, _set_recorded_at, _set_id, _set_stream, _set_seq = (
+    Event.__dict__[each.name].__set__ for each in dataclass_fields(Event)
+)
 
 
 def micros(moment: datetime) -> int:

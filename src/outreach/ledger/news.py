@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from outreach.domain import Event
-from outreach.ledger.reading import as_list, events_of_entry
+from outreach.ledger.view import as_list, events_of_entry
 
 __all__ = ["move_cursors", "news_of"]
 

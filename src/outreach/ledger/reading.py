@@ -1,39 +1,20 @@
-"""Reading: everything of many people in a few queries.
-
-Lists go into a query as one JSON text (``json_each``), so that a statement stays the same whatever their
-length and its plan is made once.
-"""
+"""Reading: everything of many people in a few queries."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from operator import itemgetter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from outreach.domain import SYSTEM, Consumer, Event, Pause, Words
-from outreach.ledger.chain import event_ids, from_micros, micros, read_entry
-from outreach.ledger.interface import ContactState, Knowledge, KnownPerson, StoredContact, Subject
-from outreach.ledger.records import (
-    CONTACT_COLUMNS,
-    UNKNOWN_STATE,
-    Aside,
-    consumer_from,
-    contact_from,
-    words_from,
-)
-from outreach.ledger.shared import Head, Shared
-from outreach.ledger.tokens import Aliases, holder_value
+from outreach.ledger.chain import from_micros, read_entry
+from outreach.ledger.collecting import no_collecting
+from outreach.ledger.contacts import ContactReading
+from outreach.ledger.interface import Knowledge, KnownPerson, Subject
+from outreach.ledger.records import consumer_from, words_from
+from outreach.ledger.tokens import holder_value
+from outreach.ledger.view import LAST, MIN_BEGINNING, as_list, as_object, events_of_entry, read_aside
 
-__all__ = ["SqliteReading", "as_list", "events_of_entry"]
-
-_aside = msgspec.json.Decoder(Aside).decode
-_MIN_BEGINNING: Final = 6
-_PLACE: Final = itemgetter(0, 1)
-_LAST: Final = "\U0010ffff"  # no id goes beyond it: the end of a range of ids with one beginning
+__all__ = ["SqliteReading"]
 
 _PERSON: Final = (
     "SELECT p.ref, s.name, v.data, v.version, p.known_since FROM json_each(?) AS wanted {} "
@@ -44,16 +25,6 @@ _BY_REF: Final = _PERSON.format(
 )
 _BY_ID: Final = _PERSON.format(
     "JOIN stream AS s ON s.name = wanted.value JOIN person AS p ON p.stream = s.id"
-)
-_ENTRIES: Final = (
-    "SELECT e.stream, e.seq, e.body, e.aside FROM json_each(?) AS wanted "
-    "CROSS JOIN entry AS e ON e.stream = wanted.value"
-)
-_HEADS: Final = (
-    "SELECT s.name, s.id, s.key, s.aliases, coalesce(e.upto, 0), coalesce(e.hash, ''), "
-    "coalesce(e.recorded_at, 0) FROM json_each(?) AS wanted JOIN stream AS s ON s.name = wanted.value "
-    "LEFT JOIN entry AS e ON e.stream = s.id "
-    "AND e.seq = (SELECT max(l.seq) FROM entry AS l WHERE l.stream = s.id)"
 )
 _HEIGHTS: Final = (
     "SELECT s.name, (SELECT e.upto FROM entry AS e WHERE e.stream = s.id ORDER BY e.seq DESC LIMIT 1) "
@@ -66,67 +37,10 @@ _SINCE: Final = (
     "JOIN entry AS e ON e.stream = s.id AND e.upto > wanted.value AND e.seq >= coalesce((SELECT max(l.seq) "
     "FROM entry AS l WHERE l.stream = s.id AND l.seq <= wanted.value), 0)"
 )
-_encode = msgspec.json.encode
 
 
-def as_list(values: Iterable[Any]) -> str:
-    """A list as one bound value."""
-    return _encode(list(values)).decode()
-
-
-def events_of_entry(
-    body: str, aside: str, aliases: Aliases | None, *, cut: int | None = None
-) -> Iterator[Event]:
-    """The events of a row: in plain values with their free text; without ``aliases`` as in the chain.
-
-    :param cut: the last number wanted.
-    """
-    entry = read_entry(body)
-    beside = _aside(aside).fields if aside and aliases is not None else None
-    recorded_at = from_micros(entry.recorded_at)
-    hidden = aliases if '"~' in body else None
-    ids = event_ids(entry)
-    for seq, record in enumerate(entry.events, entry.seq):
-        if cut is not None and seq > cut:
-            return
-        fields = record.fields
-        if hidden is not None:
-            hidden.show(record.kind, fields)
-        if beside and (private := beside.get(str(seq))):
-            fields.update(private)
-        yield Event(record.kind, from_micros(record.at), fields, recorded_at, next(ids), entry.stream, seq)
-
-
-class SqliteReading:
-    """One consistent view. :param shared: what the ledger's views have in common."""
-
-    def __init__(self, connection: sqlite3.Connection, shared: Shared) -> None:
-        self._connection = connection
-        self._shared = shared
-        self._heads: dict[str, Head] = {}
-
-    # -- the ways to the database --
-
-    def _all(self, sql: str, *values: Any) -> list[Any]:
-        return self._connection.execute(sql, values).fetchall()
-
-    def _one(self, sql: str, *values: Any) -> Any:
-        rows = self._all(sql, *values)
-        return rows[0] if rows else None
-
-    def streams(self, names: Iterable[str]) -> dict[str, Head]:
-        """Key, tokens and chain head of each stream that exists; remembered within this view."""
-        missing = [name for name in names if name not in self._heads]
-        if missing:
-            for name, number, key, aliases, height, head, last in self._all(_HEADS, as_list(missing)):
-                self._heads[name] = Head(number, name, Aliases(key, aliases), height, head, last)
-        return self._heads
-
-    def _entries(self, streams: Iterable[int]) -> list[Any]:
-        """The rows of these streams: stream, first number, text, aside; each stream's in order."""
-        rows = self._all(_ENTRIES, as_list(streams))
-        rows.sort(key=_PLACE)  # they come so already; only SQL does not promise it
-        return rows
+class SqliteReading(ContactReading):
+    """One consistent view. See :class:`outreach.ledger.interface.Reading`."""
 
     # -- people --
 
@@ -185,10 +99,11 @@ class SqliteReading:
         heads = self.streams(known)
         by_number = {heads[name].number: heads[name] for name in known}
         events: dict[int, list[Event]] = {number: [] for number in by_number}
-        for number, _, body, aside in self._entries(by_number):
-            head = by_number[number]
-            cut = None if up_to is None else up_to.get(head.name)
-            events[number].extend(events_of_entry(body, aside, head.aliases, cut=cut))
+        with no_collecting:
+            for number, _, body, aside in self._entries(by_number):
+                head = by_number[number]
+                cut = None if up_to is None else up_to.get(head.name)
+                events[number].extend(events_of_entry(body, aside, head.aliases, cut=cut))
         return {
             head.name: Knowledge(known[head.name], tuple(told), told[-1].seq if told else 0)
             for head in by_number.values()
@@ -227,7 +142,7 @@ class SqliteReading:
 
     def kinds_since(self, positions: Mapping[str, int]) -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
-        for name, height, body in self._all(_SINCE, _encode(positions).decode()):
+        for name, height, body in self._all(_SINCE, as_object(positions)):
             entry = read_entry(body)
             kinds = {record.kind for seq, record in enumerate(entry.events, entry.seq) if seq > height}
             found.setdefault(name, set()).update(kinds)
@@ -241,13 +156,13 @@ class SqliteReading:
         )
         if row is not None:
             return next(event for event in self._told(row[0], row[1]) if event.seq == row[2])
-        if len(event_id) < _MIN_BEGINNING:
+        if len(event_id) < MIN_BEGINNING:
             return None
         # A row's name begins the ids of its events; an id may also be longer than the name.
         rows = self._all(
             "SELECT body, aside FROM entry WHERE name >= ? AND name < ? OR name = ? LIMIT 3",
             event_id,
-            event_id + _LAST,
+            event_id + LAST,
             event_id.rsplit("-", 1)[0],
         )
         found = [each for body, aside in rows for each in self._told(body, aside)]
@@ -256,7 +171,7 @@ class SqliteReading:
                 return each
         beginning = [each for each in found if each.id.startswith(event_id)]
         given = self._all(
-            "SELECT id FROM event_id WHERE id >= ? AND id < ? LIMIT 2", event_id, event_id + _LAST
+            "SELECT id FROM event_id WHERE id >= ? AND id < ? LIMIT 2", event_id, event_id + LAST
         )
         if len(beginning) + len(given) != 1:
             return None
@@ -266,117 +181,11 @@ class SqliteReading:
         stream = read_entry(body).stream
         return list(events_of_entry(body, aside, self.streams([stream])[stream].aliases))
 
-    # -- contacts --
-
-    def _contacts(self, clause: str, *values: Any) -> tuple[StoredContact, ...]:
-        rows = self._all(f"SELECT {CONTACT_COLUMNS} FROM {clause}", *values)
-        return tuple(contact_from(row) for row in rows)
-
-    def contacts_by_key(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredContact]:
-        found = self._contacts(
-            "json_each(?) AS wanted JOIN contact AS c ON c.campaign = json_extract(wanted.value, '$[0]') "
-            "AND c.key = json_extract(wanted.value, '$[1]')",
-            as_list(keys),
-        )
-        return {(each.contact.campaign, each.contact.key): each for each in found}
-
-    def contacts(self, ids: Collection[str]) -> dict[str, StoredContact]:
-        found = self._contacts(
-            "json_each(?) AS wanted JOIN contact AS c ON c.id = wanted.value", as_list(ids)
-        )
-        return {each.id: each for each in found}
-
-    def contact_of_attempt(self, attempt: str) -> StoredContact | None:
-        bodies = self._all("SELECT body FROM entry WHERE name = ?", attempt)
-        if not bodies and len(attempt) >= _MIN_BEGINNING:
-            # Ids of one moment begin alike: beyond some hundred rows a beginning cannot be unique.
-            bodies = self._all(
-                "SELECT body FROM entry WHERE name >= ? AND name < ? LIMIT 1000", attempt, attempt + _LAST
-            )
-        found = {
-            record.fields["contact"]
-            for (body,) in bodies
-            for record in read_entry(body).events
-            if record.kind == "attempt_opened" and record.fields["attempt"].startswith(attempt)
-        }
-        if len(found) != 1:
-            return None
-        return next(iter(self.contacts(found).values()), None)
-
-    def contacts_of(self, person: str) -> tuple[StoredContact, ...]:
-        head = self.streams([person]).get(person)
-        if head is None:
-            return ()
-        named = {
-            record.fields["contact"]
-            for _, _, body, _ in self._entries([head.number])
-            for record in read_entry(body).events
-            if "contact" in record.fields
-        }
-        waiting = self._contacts("contact AS c WHERE c.state = 'held' AND c.person = ?", person)
-        found = {**self.contacts(named), **{each.id: each for each in waiting}}
-        return tuple(sorted(found.values(), key=lambda each: each.arrival))
-
-    def due(self, now: datetime, limit: int) -> tuple[StoredContact, ...]:
-        """One range of the index for each priority, so that what is not yet due is never looked at."""
-        found: list[StoredContact] = []
-        for priority in self._priorities_held():
-            found += self._contacts(
-                "contact AS c WHERE c.state = 'held' AND c.priority = ? AND c.due <= ? "
-                "ORDER BY c.due, c.arrival LIMIT ?",
-                priority,
-                micros(now),
-                limit - len(found),
-            )
-            if len(found) >= limit:
-                break
-        return tuple(found)
-
-    def _priorities_held(self) -> list[int]:
-        rows = self._all(
-            "WITH RECURSIVE p(n) AS (SELECT min(priority) FROM contact WHERE state = 'held' UNION ALL "
-            "SELECT (SELECT min(priority) FROM contact WHERE state = 'held' AND priority > p.n) FROM p "
-            "WHERE p.n IS NOT NULL) SELECT n FROM p WHERE n IS NOT NULL"
-        )
-        return [row[0] for row in rows]
-
-    def next_due(self) -> datetime | None:
-        moments = [
-            self._one("SELECT min(due) FROM contact WHERE state = 'held' AND priority = ?", priority)[0]
-            for priority in self._priorities_held()
-        ]
-        return from_micros(min(moments)) if moments else None
-
-    def listed(self, limit: int) -> tuple[StoredContact, ...]:
-        return self._contacts(
-            "contact AS c WHERE c.state = 'listed' ORDER BY c.priority, c.arrival LIMIT ?", limit
-        )
-
-    def open_contacts(self) -> tuple[StoredContact, ...]:
-        """Contacts whose attempt is open, in order of arrival."""
-        return self._contacts("contact AS c WHERE c.state = 'open' ORDER BY c.arrival")
-
-    def open_tasks(self, opened_before: datetime) -> tuple[StoredContact, ...]:
-        return tuple(
-            each
-            for each in self.open_contacts()
-            if not each.run and each.opened_at is not None and each.opened_at < opened_before
-        )
-
-    def unknown(self, limit: int) -> tuple[StoredContact, ...]:
-        return self._contacts("contact AS c WHERE c.state = 'unknown' ORDER BY c.arrival LIMIT ?", limit)
-
-    def states(self) -> dict[ContactState, int]:
-        found = dict.fromkeys(ContactState, 0)
-        for state, count in self._all("SELECT state, count(*) FROM contact GROUP BY state"):
-            found[ContactState.DONE if state == UNKNOWN_STATE else ContactState(state)] += count
-        return found
-
     # -- what was said, what was kept --
 
     def words(self, attempt: str) -> Words | None:
         row = self._one("SELECT aside FROM entry WHERE name = ?", attempt)
-        words = _aside(row[0]).words if row and row[0] else None
+        words = read_aside(row[0]).words if row and row[0] else None
         if words is None:
             row = self._one("SELECT data FROM words WHERE attempt = ?", attempt)
             words = words_from(row[0]) if row else None

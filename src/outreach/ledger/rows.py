@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Any, Final
 
 from outreach.domain import Event, NewEvent
 from outreach.domain.events import EVENT_FIELDS, PRIVATE_FIELDS
 from outreach.errors import InputError
-from outreach.ledger.chain import GENESIS, Entry, Record, canonical, from_micros, micros, seal
+from outreach.ledger.chain import (
+    GENESIS,
+    Entry,
+    Record,
+    canonical,
+    from_micros,
+    id_in_row,
+    made_event,
+    micros,
+    seal,
+)
 from outreach.ledger.records import Aside
 from outreach.ledger.shared import Head
 
@@ -22,7 +31,7 @@ __all__ = ["Row", "make_row", "refuse_unknown", "rows_of"]
 # What an event may carry. Free text is taken with every kind, since it never enters the chain.
 _ALLOWED: Final = {kind: fields | PRIVATE_FIELDS for kind, fields in EVENT_FIELDS.items()}
 # What a correction sets is kept beside the chain as a whole: it holds values of any other kind's fields.
-_CORRECTION: Final = PRIVATE_FIELDS | {"set"}
+_FREE: Final = PRIVATE_FIELDS | {"set"}
 
 
 @dataclass(slots=True)
@@ -81,44 +90,36 @@ def make_row(
     :param name: unless the row opens an attempt, whose id it then bears.
     :param fields: the events' fields as plain JSON.
     """
-    first = head.height + 1
+    first = seq = head.height + 1
+    last = head.height = head.height + len(events)
+    recorded, aliases, stream = from_micros(recorded_at), head.aliases, head.name
+    opened = fields[-1].get("attempt", "") if events[-1].kind == "attempt_opened" else ""
+    name = opened or name
     records: list[Record] = []
+    told: list[Event] = []
     beside: dict[str, dict[str, Any]] = {}
-    aliases = head.aliases
-    moment, at = None, 0
-    for event, shown in zip(events, fields, strict=True):
-        kind, digest = event.kind, ""
-        if not PRIVATE_FIELDS.isdisjoint(shown) or kind == "correction":
-            private = _private(kind, shown)
-            if private:
-                beside[str(first + len(records))] = private
-                digest = aliases.hmac.digest(canonical(private)).hex()
-                shown = {each: value for each, value in shown.items() if each not in private}
+    moment, number, at = None, 0, recorded
+    for event, plain in zip(events, fields, strict=True):
+        kind, shown, digest = event.kind, plain, ""
+        if not _FREE.isdisjoint(plain) and (private := _private(kind, plain)):
+            beside[str(seq)] = private
+            digest = aliases.hmac.digest(canonical(private)).hex()
+            shown = {each: value for each, value in plain.items() if each not in private}
         if event.at is not moment:  # the events of a group mostly share one moment
-            moment, at = event.at, micros(event.at)
-        records.append(Record(at=at, fields=aliases.hide(kind, shown), kind=kind, aside=digest, id=event.id))
-    last, attempt = events[-1], ""
-    if last.kind == "attempt_opened":
-        name = attempt = fields[-1].get("attempt") or name
-    entry = Entry(records, name, head.hash or GENESIS, recorded_at, first, head.name)
-    body, head.hash = seal(entry)
-    head.height, head.last = first + len(records) - 1, recorded_at
-    row = Row(
-        head.number, first, head.height, recorded_at, name, body, head.hash, Aside(fields=beside), attempt
-    )
-    return row, _told(entry, events, fields)
+            moment, number = event.at, micros(event.at)
+            at = from_micros(number)
+        records.append(
+            Record(at=number, fields=aliases.hide(kind, shown), kind=kind, aside=digest, id=event.id)
+        )
+        event_id = event.id or id_in_row(name, seq - first + 1, len(events))
+        told.append(made_event(kind, at, plain, recorded, event_id, stream, seq))
+        seq += 1
+    body, digest = seal(Entry(records, name, head.hash or GENESIS, recorded_at, first, stream))
+    head.hash, head.last = digest, recorded_at
+    row = Row(head.number, first, last, recorded_at, name, body, digest, Aside(fields=beside), opened)
+    return row, told
 
 
 def _private(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    names = _CORRECTION if kind == "correction" else PRIVATE_FIELDS
+    names = _FREE if kind == "correction" else PRIVATE_FIELDS
     return {each: value for each, value in fields.items() if each in names and value}
-
-
-def _told(entry: Entry, events: Sequence[NewEvent], fields: Sequence[dict[str, Any]]) -> list[Event]:
-    recorded, last, stream = from_micros(entry.recorded_at), len(events), entry.stream
-    told = []
-    for number, (event, plain) in enumerate(zip(events, fields, strict=True), 1):
-        name = event.id or (entry.name if number == last else f"{entry.name}-{number}")
-        at = event.at if event.at.tzinfo is UTC else event.at.astimezone(UTC)
-        told.append(Event(event.kind, at, plain, recorded, name, stream, entry.seq + number - 1))
-    return told

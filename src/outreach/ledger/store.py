@@ -13,6 +13,7 @@ from outreach.domain import SYSTEM, Clock, Event, new_id
 from outreach.errors import LedgerError
 from outreach.ledger.backup import copy_to
 from outreach.ledger.chain import micros
+from outreach.ledger.failures import in_folder, translated
 from outreach.ledger.interface import LostAttempt, Reading, Run, Subject, Verification, Writing
 from outreach.ledger.locks import exclusive, try_lock
 from outreach.ledger.migrations import REVISIONS
@@ -22,7 +23,7 @@ from outreach.ledger.projection import differences
 from outreach.ledger.reading import SqliteReading
 from outreach.ledger.runs import LeasedRun, RunRecord, boot_id, fate_of, host_name
 from outreach.ledger.shared import Shared
-from outreach.ledger.sqlite import APPLICATION_ID, Database, beside, connect, in_folder, is_empty, translated
+from outreach.ledger.sqlite import APPLICATION_ID, Database, beside, connect, is_empty
 from outreach.ledger.tokens import InstallationKey
 from outreach.ledger.verify import verify
 from outreach.ledger.writing import SqliteWriting

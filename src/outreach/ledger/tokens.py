@@ -103,12 +103,6 @@ class Aliases:
             self.fresh.append((sort, value))
         return known
 
-    def plain(self, token: str) -> str:
-        """The value behind a token; the token itself once it was erased."""
-        if self._plain is None:
-            self._plain = {kept: value for values in self._tokens.values() for value, kept in values.items()}
-        return self._plain.get(token, token)
-
     def hide(self, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
         """The fields as they stand in the chain. Changes nothing in ``fields``."""
         names = _FIELDS[kind]
@@ -132,16 +126,18 @@ class Aliases:
                 ]
         return hidden
 
-    def show(self, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """The fields as the client wrote them. Changes ``fields`` in place."""
-        for name in token_fields(kind, fields).intersection(fields):
-            value = fields[name]
+    def show(self, kind: str, fields: dict[str, Any]) -> None:
+        """Put the values as the client wrote them into ``fields``; a token that was erased stays."""
+        plain = self._plain
+        if plain is None:
+            plain = {token: value for values in self._tokens.values() for value, token in values.items()}
+            self._plain = plain
+        for name, _ in _FIELDS.get(kind, ()):
+            value = fields.get(name)
             if isinstance(value, str):
-                if value[:1] == _MARK:
-                    fields[name] = self.plain(value)
+                fields[name] = plain.get(value, value)
             elif isinstance(value, list):
-                fields[name] = [self.plain(each) if isinstance(each, str) else each for each in value]
-        return fields
+                fields[name] = [plain.get(each, each) if isinstance(each, str) else each for each in value]
 
     def dump(self) -> str:
         """For keeping."""

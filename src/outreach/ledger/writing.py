@@ -12,13 +12,15 @@ import msgspec
 from outreach.domain import Consumer, Event, NewEvent, Words, new_ids
 from outreach.errors import InputError, LedgerError
 from outreach.ledger.chain import micros, plain_fields
+from outreach.ledger.collecting import no_collecting
 from outreach.ledger.interface import KnownPerson, StoredContact
 from outreach.ledger.people import save_persons
-from outreach.ledger.reading import SqliteReading, as_list
+from outreach.ledger.reading import SqliteReading
 from outreach.ledger.records import contact_row, standing_row, words_text
 from outreach.ledger.rows import Row, make_row, refuse_unknown, rows_of
 from outreach.ledger.shared import Head, Shared
 from outreach.ledger.tokens import holder_value
+from outreach.ledger.view import as_list
 
 __all__ = ["SqliteWriting"]
 
@@ -133,7 +135,8 @@ class SqliteWriting(SqliteReading):
 
     def append(self, events: Sequence[NewEvent]) -> list[Event]:
         try:
-            return self._append(events)
+            with no_collecting:
+                return self._append(events)
         except BaseException:
             self._spoiled = True
             raise

@@ -9,7 +9,7 @@ from outreach.ledger import KnownPerson
 from outreach.pipeline.items import Answer, Answered, Item
 from outreach.pipeline.parts import Parts
 
-__all__ = ["Refused", "admit", "admitted", "rejection"]
+__all__ = ["Refused", "admit", "admitted", "other_content", "rejection"]
 
 
 class Refused(Exception):
@@ -40,6 +40,12 @@ def admitted(parts: Parts, group: Sequence[Item]) -> tuple[list[Item], list[Answ
 def rejection(item: Item, reason: str, column: str) -> Answer:
     """The answer to a row that cannot be used."""
     return Answer(Answered.REJECTED, item.contact, item.line, reason=reason, column=column)
+
+
+def other_content(item: Item, first: str) -> Answer:
+    """The answer to a row whose key an earlier contact, of this id, has spent on another wish."""
+    reason = f"this key was used before for another contact ({first}); give this wish a key of its own"
+    return rejection(item, reason, "key")
 
 
 def admit(contact: Contact, person: KnownPerson | None) -> KnownPerson:

@@ -71,6 +71,7 @@ def possibilities(
             contact = Contact(person.consumer.id, way, address, why, debts, template=template)
             books = Books(parts, reading, [(contact, person)])
             book = books.of(person.id)
+            book.forget_future(at)
             if as_known_at is not None:
                 book.forget_after(as_known_at)
             draft = _draft(parts, contact, person, books, at)

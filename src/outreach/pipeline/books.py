@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from outreach.domain import Contact, Debt, Event, History, NewEvent
@@ -30,11 +31,24 @@ class Book:
 
     def reserve(self, event: NewEvent) -> None:
         """Take an opened attempt into account from now on."""
-        self.know(Event(event.kind, event.at, event.fields, event.at, event.id, event.stream))
+        known_by = event.id or event.fields["attempt"]  # the ledger names it only when it is written
+        self.know(Event(event.kind, event.at, event.fields, event.at, known_by, event.stream))
+
+    def named(self, event: Event) -> Event:
+        """An attempt with its debts named: where none is, it was about all of this person's."""
+        if event.kind not in ("attempt", "attempt_opened") or event.get("debts"):
+            return event
+        debts = [debt.id for debt in self.person.consumer.debts]
+        return replace(event, fields={**event.fields, "debts": debts})
 
     def forget_after(self, moment: datetime) -> None:
         """Keep only what had been recorded before this moment."""
         self.events = [event for event in self.events if event.recorded_at and event.recorded_at < moment]
+        self._history = None
+
+    def forget_future(self, moment: datetime) -> None:
+        """Keep only what was so by this moment, for a question about the past."""
+        self.events = [event for event in self.events if event.at <= moment]
         self._history = None
 
     def know(self, event: Event) -> None:

@@ -76,15 +76,14 @@ def close_all(
 
 
 def _after(contact: StoredContact, ending: Ending, limits: Limits, now: datetime) -> StoredContact:
-    if ending.again and contact.tries < limits.tries:
-        pause = limits.retry_pause * 2**contact.tries
-        due = now if ending.code == EXPIRED else now + pause
+    late = ending.code == EXPIRED  # nothing was wrong with the contact, so it costs no try
+    if ending.again and (late or contact.tries < limits.tries):
         return replace(
             contact,
             state=ContactState.HELD,
-            due=due,
+            due=now if late else now + limits.retry_pause * 2**contact.tries,
             outcome=ending.outcome,
             reason=f"judged afresh: {ending.code}",
-            tries=contact.tries + 1,
+            tries=contact.tries + (not late),
         )
     return replace(contact, state=ContactState.DONE, outcome=ending.outcome, reason=ending.code, due=None)

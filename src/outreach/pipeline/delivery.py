@@ -107,6 +107,7 @@ class Delivery:
         self._lanes: dict[str, Lane[Opened, Ending]] = {}
         self._endings: queue.SimpleQueue[Ending] = queue.SimpleQueue()
         self._pending = 0
+        self._abandoned = threading.Event()
 
     def start(self, opened: Opened) -> None:
         """Queue one attempt for its channel."""
@@ -158,15 +159,20 @@ class Delivery:
             self._pending -= 1
         return endings
 
+    def abandon(self) -> None:
+        """Hand over nothing more. What still waits stands open, and is recovered as never handed over."""
+        self._abandoned.set()
+
     def close(self) -> None:
         """Let the threads end once their queues are empty."""
         for lane in self._lanes.values():
             lane.close()
+        self._lanes.clear()
 
     def _deliver(self, channel: Channel, opened: Opened) -> Ending:
         judged = opened.judged
         try:
-            if opened.look.news_in(opened.streams):
+            if self._abandoned.is_set() or self._outdated(opened):
                 return Ending(judged, Outcome.NOT_SENT, EXPIRED, again=True)
             cleared = clear(self._parts, judged, opened.committed)
             self._run.hand_over(judged.attempt_id)
@@ -185,6 +191,10 @@ class Delivery:
             )
             return Ending(judged, Outcome.UNKNOWN, type(trouble).__name__)
         return Ending(judged, Outcome.ACCEPTED, "", accepted.provider_id, accepted.said)
+
+    def _outdated(self, opened: Opened) -> bool:
+        """Whether something was recorded since the decision, or the clock went back behind it."""
+        return self._parts.clock.now() < opened.committed or opened.look.news_in(opened.streams)
 
 
 def clear(parts: Parts, judged: Judged, committed: datetime) -> Cleared:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from outreach.content import ComposeRequest
-from outreach.domain import CONSUMER, Contact, Draft, History, Money, Sender, Way
+from outreach.domain import CONSUMER, Contact, Debt, Draft, History, Money, Sender, Way
 from outreach.errors import DraftError
 from outreach.ledger import KnownPerson
 from outreach.pipeline.books import Book, debts_of
@@ -42,28 +42,22 @@ class Drafter:
         :param text: for replay: the text of the template as it was.
         """
         audience = person.consumer.audience_of(contact.to_person, deceased=history.deceased)
-        via = self._parts.routes.via(contact.channel, self._creditor(contact, person))
+        debts = debts_of(contact, person)
+        creditor = contact.creditor or (debts[0].creditor if debts else "")
+        via = self._parts.routes.via(contact.channel, creditor)
         try:
             if not via:
                 raise DraftError(
                     f"no channel is set for {contact.channel.value}", remedy="add it to [routes]"
                 )
-            sender = self._sender(contact, person)
-            words = self._parts.library.compose(
-                self._request(contact, person, history, sender, audience, now), text=text
-            )
+            sender = self._sender(contact, creditor)
+            request = self._request(contact, person, history, debts, creditor, sender, audience, now)
+            words = self._parts.library.compose(request, text=text)
         except DraftError as trouble:
             return Draft(contact, audience, via=via, trouble=trouble.what)
         return Draft(contact, audience, words, sender, via, warnings=words.warnings)
 
-    def _creditor(self, contact: Contact, person: KnownPerson) -> str:
-        if contact.creditor:
-            return contact.creditor
-        debts = debts_of(contact, person)
-        return debts[0].creditor if debts else ""
-
-    def _sender(self, contact: Contact, person: KnownPerson) -> Sender:
-        creditor = self._creditor(contact, person)
+    def _sender(self, contact: Contact, creditor: str) -> Sender:
         fit = self._fit.get((contact.channel, creditor))
         if fit is None:
             own = [s for s in self._parts.senders if s.channel is contact.channel and s.creditor == creditor]
@@ -78,18 +72,19 @@ class Drafter:
         contact: Contact,
         person: KnownPerson,
         history: History,
+        debts: tuple[Debt, ...],
+        creditor: str,
         sender: Sender,
         audience: Any,
         now: datetime,
     ) -> ComposeRequest:
-        creditor = self._creditor(contact, person)
         consumer = person.consumer
         related = consumer.person(contact.to_person)
         zones = self._parts.policy.places(consumer).zones
         return ComposeRequest(
             contact=contact,
             consumer=consumer,
-            debts=debts_of(contact, person),
+            debts=debts,
             audience=audience,
             sender=sender,
             collector=self._parts.collector,

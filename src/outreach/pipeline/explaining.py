@@ -35,7 +35,8 @@ class Explanation:
 def explain(parts: Parts, reading: Reading, wanted: str) -> Explanation:
     """The latest decision on this contact or attempt, or the decision of this id.
 
-    :param wanted: an attempt's, decision's or contact's id, or its beginning of six characters or more.
+    :param wanted: the id of an attempt or decision, or its unique beginning of six characters or more, or
+        a contact's id.
     :raises InputError: if nothing has this id.
     """
     event = reading.event(wanted)

@@ -18,8 +18,11 @@ from outreach.domain import (
     Decision,
     Draft,
     Event,
+    Finding,
     History,
+    NewEvent,
     Pause,
+    RuleFinding,
     Verdict,
 )
 from outreach.ledger import KnownPerson, Reading, Subject
@@ -71,6 +74,12 @@ class Books:
             knowledge = reading.knowledge(missing, up_to=up_to)
             self._books.update((person, Book(each)) for person, each in knowledge.items())
         self.pauses: tuple[Pause, ...] = reading.pauses(up_to=up_to.get(SYSTEM) if up_to else None)
+
+    def reserve(self, attempts: Mapping[str, Sequence[NewEvent]]) -> None:
+        """Take opened attempts into account that stand in no chain: a dry run's own, by person."""
+        for person, book in self._books.items():
+            for event in attempts.get(person, ()):
+                book.reserve(event)
 
     def of(self, person: str) -> Book:
         """The book of this person (internal id)."""
@@ -137,10 +146,10 @@ class Books:
         events: dict[str, Event] = {}
         for subject in _shared_subjects([(contact, person)]):
             for other in self.sharers.get(subject, ()):
-                if other != person.id and other in self._books:
-                    for event in self._books[other].events:
-                        if _concerns(event, subject) or event.kind in _FOLLOW_UPS:
-                            events[event.id] = event
+                book = self._books.get(other) if other != person.id else None
+                for event in map(book.named, book.events) if book else ():
+                    if _concerns(event, subject) or event.kind in _FOLLOW_UPS:
+                        events[event.id] = event
         ordered = sorted(events.values(), key=lambda event: (event.recorded_at or event.at, event.seq))
         return History(ordered)
 
@@ -149,6 +158,9 @@ def decide(
     books: Books, draft: Draft, person: KnownPerson, now: datetime, facts: Mapping[str, Any]
 ) -> Decision:
     """The gate's decision; before a contact's own ``not_before`` it is held until then at least."""
+    events = books.of(person.id).history.events
+    if events and events[-1].at > now:  # what is to come cannot be counted rightly
+        return _clock_behind(books, draft, person, now, facts, events[-1].at)
     wished = draft.contact.not_before
     if wished is None or wished <= now:
         return books.judge(draft, person, now, facts)
@@ -157,6 +169,33 @@ def decide(
         return replace(then, at=now)
     reason = "not wished before then"
     return replace(then, verdict=Verdict.HOLD, at=now, until=wished, good_until=None, reason=reason)
+
+
+def _clock_behind(
+    books: Books,
+    draft: Draft,
+    person: KnownPerson,
+    now: datetime,
+    facts: Mapping[str, Any],
+    latest: datetime,
+) -> Decision:
+    """The clock went back behind what is recorded: nothing leaves until it has caught up.
+
+    Windows that end now would not see what stands ahead of them, and a limit could be exceeded.
+    """
+    then = books.judge(draft, person, latest, facts)
+    reason = "the clock stands before what is already recorded of this person"
+    behind = RuleFinding("gate.clock", (), Finding.hold(reason, until=latest))
+    held = then.verdict is not Verdict.BLOCK
+    return replace(
+        then,
+        verdict=Verdict.HOLD if held else Verdict.BLOCK,
+        at=now,
+        until=(then.until or latest) if held else None,
+        good_until=None,
+        findings=(*then.findings, behind),
+        reason=reason if held else then.reason,
+    )
 
 
 _NO_HISTORY = History()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from outreach.channels import Channel
@@ -42,6 +42,8 @@ class Lane(Generic[Given, Gone]):
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._next = clock.now()
+        rate = channel.rate.per_second
+        self._step = timedelta(seconds=1 / rate) if rate else timedelta()
         self._waiting = 0
         self._sends = 0
         self._busy = timedelta()
@@ -57,10 +59,18 @@ class Lane(Generic[Given, Gone]):
         self._queue.put(given)
 
     def room(self, within: timedelta) -> int:
-        """How many more can be put in so that all are handed over within this time."""
+        """How many more can be put in so that all are handed over within this time.
+
+        None while the next turn is further away; else at least one while nothing waits, however long
+        a send takes.
+        """
         seconds = within.total_seconds() * _SHARE
         with self._lock:
             waiting, sends, busy = self._waiting, self._sends, self._busy.total_seconds()
+            now = self._clock.now()
+            pause = (self._turn(now) - now).total_seconds()
+        if pause > seconds:
+            return 0
         if not sends:
             most = float(self._at_once * _FIRST)
         elif busy > 0:
@@ -68,8 +78,8 @@ class Lane(Generic[Given, Gone]):
         else:
             most = float("inf")
         if self._channel.rate.per_second:
-            most = min(most, self._channel.rate.per_second * seconds)
-        return max(0, int(min(most, 1_000_000)) - waiting)
+            most = min(most, self._channel.rate.per_second * (seconds - pause))
+        return max(0, int(min(max(most, 1), 1_000_000)) - waiting)
 
     def close(self) -> None:
         """Let the threads end once the queue is empty."""
@@ -94,12 +104,15 @@ class Lane(Generic[Given, Gone]):
 
     def _await_turn(self) -> None:
         """Begin at most ``per_second`` sends a second over all threads of this channel."""
-        if not self._channel.rate.per_second:
+        if not self._step:
             return
-        step = timedelta(seconds=1 / self._channel.rate.per_second)
         with self._lock:
             now = self._clock.now()
-            turn = max(now, self._next)
-            self._next = turn + step
+            turn = self._turn(now)
+            self._next = turn + self._step
         if turn > now:
             self._clock.sleep((turn - now).total_seconds())
+
+    def _turn(self, now: datetime) -> datetime:
+        """When the next send may begin. If that is later than all threads could make it, the clock went back."""
+        return now if self._next - now > self._step * self._at_once else max(now, self._next)

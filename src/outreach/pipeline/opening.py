@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from outreach.channels import Ability
-from outreach.domain import SYSTEM, Decision, NewEvent, Verdict, Words, digest_of, new_id
+from outreach.domain import SYSTEM, Decision, NewEvent, Verdict, Words, digest_of, new_ids
 from outreach.intake import content_digest
 from outreach.ledger import ContactState, StoredContact
 from outreach.pipeline.facts import facts_as_text
@@ -45,6 +46,8 @@ def judge_group(
     :param taking: an agent takes a call task now; otherwise a work-list channel's task is only offered.
     """
     plan = Plan()
+    ids = iter(new_ids(now, 3 * len(items)))
+    versions = dict(parts.policy.versions)
     for item in items:
         person, draft = item.person, item.draft
         assert person is not None
@@ -54,35 +57,29 @@ def judge_group(
         judged = Judged(
             item,
             decision=decide(books, draft, person, now, item.facts),
-            contact_id=item.stored.id if item.stored else new_id(now),
-            decision_id=new_id(now),
+            contact_id=item.stored.id if item.stored else next(ids),
+            decision_id=next(ids),
             positions={SYSTEM: system_height, **books.positions(stream, item.contact, person)},
         )
-        contact = _stored(parts, item, judged, now)
+        expires_at = _expires_at(parts, item, now)
+        state = _state(parts, judged, expires_at, now, taking=taking)
+        if state is ContactState.OPEN:
+            judged.attempt_id = next(ids)
+        contact = _stored(judged, state, expires_at, now, run)
         events: list[NewEvent] = []
         if item.stored is None:
             events.append(contact_received(stream, contact.id, item.contact, now))
-        if contact.state is ContactState.EXPIRED:
+        if state is ContactState.EXPIRED:
             events.append(NewEvent(stream, "contact_expired", now, {"contact": contact.id}))
         else:
-            channel = parts.channel(draft.via)
-            listed = channel is not None and Ability.WORK_LIST in channel.abilities and not taking
-            opens = judged.decision.verdict is Verdict.ALLOW and not listed
-            if opens:
-                judged.attempt_id = new_id(now)
-                contact = replace(
-                    contact, state=ContactState.OPEN, attempt=judged.attempt_id, run=run, opened_at=now
-                )
-            elif judged.decision.verdict is Verdict.ALLOW:
-                contact = replace(contact, state=ContactState.LISTED)
-            events.append(decided(stream, judged, parts.policy.versions, person.version))
-            if opens:
+            events.append(decided(stream, judged, versions, person.version))
+            if state is ContactState.OPEN:
                 opening = attempt_opened(stream, judged, run, now)
                 events.append(opening)
                 book.reserve(opening)
                 if draft.words is not None:
                     plan.words.append((judged.attempt_id, draft.words))
-            elif contact.state is ContactState.LISTED:
+            elif state is ContactState.LISTED:
                 events.append(_offered(stream, contact, judged.decision))
             if item.facts:
                 text = facts_as_text(item.facts)
@@ -94,33 +91,51 @@ def judge_group(
     return plan
 
 
-def _stored(parts: Parts, item: Item, judged: Judged, now: datetime) -> StoredContact:
-    """How the contact stands after this decision, an allowed one's attempt apart."""
-    decision = judged.decision
-    held = decision.verdict is Verdict.HOLD
-    objections = decision.objections
-    reason = decision.reason or (objections[0].finding.reason if objections else "")
+def _expires_at(parts: Parts, item: Item, now: datetime) -> datetime | None:
+    """Until when the contact is worth making."""
+    if item.stored is not None:
+        return item.stored.expires_at
+    return item.contact.expires_at or now + parts.limits.hold_expiry
+
+
+def _state(
+    parts: Parts, judged: Judged, expires_at: datetime | None, now: datetime, *, taking: bool
+) -> ContactState:
+    """Where the contact goes after this decision."""
+    if expires_at is not None and now >= expires_at:
+        return ContactState.EXPIRED
+    verdict = judged.decision.verdict
+    if verdict is not Verdict.ALLOW:
+        return ContactState.HELD if verdict is Verdict.HOLD else ContactState.BLOCKED
+    channel = parts.channel(judged.item.draft.via) if judged.item.draft else None
+    listed = channel is not None and Ability.WORK_LIST in channel.abilities and not taking
+    return ContactState.LISTED if listed else ContactState.OPEN
+
+
+def _stored(
+    judged: Judged, state: ContactState, expires_at: datetime | None, now: datetime, run: str
+) -> StoredContact:
+    """How the contact stands from now on."""
+    item, decision = judged.item, judged.decision
     assert item.person is not None
-    contact = item.stored or StoredContact(
-        id=judged.contact_id,
-        person=item.person.id,
-        contact=item.contact,
-        content=content_digest(item.contact),
-        state=ContactState.BLOCKED,
-        expires_at=item.contact.expires_at or now + parts.limits.hold_expiry,
-    )
-    if contact.expires_at is not None and now >= contact.expires_at:
-        return replace(contact, state=ContactState.EXPIRED, due=None, reason="its time had passed")
-    due = decision.until
-    if held and due is not None and contact.expires_at is not None:
-        due = min(due, contact.expires_at)  # looked at once more, then to expire
-    return replace(
-        contact,
-        state=ContactState.HELD if held else ContactState.BLOCKED,
-        due=due if held else None,
-        decision=judged.decision_id,
-        reason=reason,
-        outcome=None,
+    if state is ContactState.EXPIRED:
+        changes: dict[str, Any] = {"state": state, "due": None, "reason": "its time had passed"}
+    else:
+        due = decision.until if state is ContactState.HELD else None
+        if due is not None and expires_at is not None:
+            due = min(due, expires_at)  # looked at once more, then to expire
+        reason = decision.reason
+        if not reason and (objections := decision.objections):
+            reason = objections[0].finding.reason
+        changes = {"state": state, "due": due, "decision": judged.decision_id, "reason": reason}
+        changes["outcome"] = None
+        if state is ContactState.OPEN:
+            changes |= {"attempt": judged.attempt_id, "run": run, "opened_at": now}
+    if item.stored is not None:
+        return replace(item.stored, **changes)
+    content = content_digest(item.contact)
+    return StoredContact(
+        judged.contact_id, item.person.id, item.contact, content, expires_at=expires_at, **changes
     )
 
 

@@ -6,8 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from outreach.domain import SYSTEM, Contact, Decision, NewEvent, Outcome, RuleFinding, Verdict, digest_of
+from outreach.domain import (
+    ALLOWED,
+    SYSTEM,
+    Contact,
+    Decision,
+    NewEvent,
+    Outcome,
+    RuleFinding,
+    Verdict,
+    digest_of,
+)
 from outreach.ledger import ContactState, StoredContact
+from outreach.pipeline.books import debts_of
 from outreach.pipeline.items import Answer, Answered, Judged
 
 __all__ = [
@@ -82,7 +93,9 @@ def findings_as_data(decision: Decision) -> dict[str, Any]:
     told: list[dict[str, Any]] = []
     for each in decision.findings:
         finding = each.finding
-        if finding.verdict is Verdict.NOT_APPLICABLE and not finding.reason:
+        if finding is ALLOWED:
+            passed.append(each.rule)
+        elif finding.verdict is Verdict.NOT_APPLICABLE and not finding.reason:
             beside.append(each.rule)
         elif finding.verdict is Verdict.ALLOW and not finding.facts and not finding.lifted:
             passed.append(each.rule)
@@ -114,16 +127,17 @@ def _told(each: RuleFinding) -> dict[str, Any]:
 
 
 def attempt_opened(stream: str, judged: Judged, run: str, now: datetime) -> NewEvent:
-    """An attempt begins to count. Nothing has left yet."""
-    draft = judged.item.draft
+    """An attempt begins to count, for each debt it is about. Nothing has left yet."""
+    draft, person = judged.item.draft, judged.item.person
     assert draft is not None  # only a draft with words can have been allowed
+    assert person is not None
     contact = draft.contact
     fields: dict[str, Any] = {
         "contact": judged.contact_id,
         "attempt": judged.attempt_id,
         "channel": contact.channel.value,
         "to": contact.to,
-        "debts": list(contact.debts),
+        "debts": [debt.id for debt in debts_of(contact, person)],
         "person": contact.to_person,
         "purpose": contact.purpose.value,
         "via": draft.via,

@@ -1,0 +1,122 @@
+"""Contacts as they stand: by key, by attempt, by person, and what waits when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from outreach.ledger.chain import from_micros, micros, read_entry
+from outreach.ledger.interface import ContactState, StoredContact
+from outreach.ledger.records import CONTACT_COLUMNS, UNKNOWN_STATE, contact_from
+from outreach.ledger.view import LAST, MIN_BEGINNING, View, as_list
+
+__all__ = ["ContactReading"]
+
+
+class ContactReading(View):
+    """The part of :class:`outreach.ledger.interface.Reading` that asks for contacts."""
+
+    def _contacts(self, clause: str, *values: Any) -> tuple[StoredContact, ...]:
+        rows = self._all(f"SELECT {CONTACT_COLUMNS} FROM {clause}", *values)
+        return tuple(contact_from(row) for row in rows)
+
+    def contacts_by_key(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredContact]:
+        found = self._contacts(
+            "json_each(?) AS wanted JOIN contact AS c ON c.campaign = json_extract(wanted.value, '$[0]') "
+            "AND c.key = json_extract(wanted.value, '$[1]')",
+            as_list(keys),
+        )
+        return {(each.contact.campaign, each.contact.key): each for each in found}
+
+    def contacts(self, ids: Collection[str]) -> dict[str, StoredContact]:
+        found = self._contacts(
+            "json_each(?) AS wanted JOIN contact AS c ON c.id = wanted.value", as_list(ids)
+        )
+        return {each.id: each for each in found}
+
+    def contact_of_attempt(self, attempt: str) -> StoredContact | None:
+        bodies = self._all("SELECT body FROM entry WHERE name = ?", attempt)
+        if not bodies and len(attempt) >= MIN_BEGINNING:
+            # Ids of one moment begin alike: beyond some hundred rows a beginning cannot be unique.
+            bodies = self._all(
+                "SELECT body FROM entry WHERE name >= ? AND name < ? LIMIT 1000", attempt, attempt + LAST
+            )
+        found = {
+            record.fields["contact"]
+            for (body,) in bodies
+            for record in read_entry(body).events
+            if record.kind == "attempt_opened" and record.fields["attempt"].startswith(attempt)
+        }
+        if len(found) != 1:
+            return None
+        return next(iter(self.contacts(found).values()), None)
+
+    def contacts_of(self, person: str) -> tuple[StoredContact, ...]:
+        head = self.streams([person]).get(person)
+        if head is None:
+            return ()
+        named = {
+            record.fields["contact"]
+            for _, _, body, _ in self._entries([head.number])
+            for record in read_entry(body).events
+            if "contact" in record.fields
+        }
+        waiting = self._contacts("contact AS c WHERE c.state = 'held' AND c.person = ?", person)
+        found = {**self.contacts(named), **{each.id: each for each in waiting}}
+        return tuple(sorted(found.values(), key=lambda each: each.arrival))
+
+    def due(self, now: datetime, limit: int) -> tuple[StoredContact, ...]:
+        """One range of the index for each priority, so that what is not yet due is never looked at."""
+        found: list[StoredContact] = []
+        for priority in self._priorities_held():
+            found += self._contacts(
+                "contact AS c WHERE c.state = 'held' AND c.priority = ? AND c.due <= ? "
+                "ORDER BY c.due, c.arrival LIMIT ?",
+                priority,
+                micros(now),
+                limit - len(found),
+            )
+            if len(found) >= limit:
+                break
+        return tuple(found)
+
+    def _priorities_held(self) -> list[int]:
+        rows = self._all(
+            "WITH RECURSIVE p(n) AS (SELECT min(priority) FROM contact WHERE state = 'held' UNION ALL "
+            "SELECT (SELECT min(priority) FROM contact WHERE state = 'held' AND priority > p.n) FROM p "
+            "WHERE p.n IS NOT NULL) SELECT n FROM p WHERE n IS NOT NULL"
+        )
+        return [row[0] for row in rows]
+
+    def next_due(self) -> datetime | None:
+        moments = [
+            self._one("SELECT min(due) FROM contact WHERE state = 'held' AND priority = ?", priority)[0]
+            for priority in self._priorities_held()
+        ]
+        return from_micros(min(moments)) if moments else None
+
+    def listed(self, limit: int) -> tuple[StoredContact, ...]:
+        return self._contacts(
+            "contact AS c WHERE c.state = 'listed' ORDER BY c.priority, c.arrival LIMIT ?", limit
+        )
+
+    def open_contacts(self) -> tuple[StoredContact, ...]:
+        """Contacts whose attempt is open, in order of arrival."""
+        return self._contacts("contact AS c WHERE c.state = 'open' ORDER BY c.arrival")
+
+    def open_tasks(self, opened_before: datetime) -> tuple[StoredContact, ...]:
+        return tuple(
+            each
+            for each in self.open_contacts()
+            if not each.run and each.opened_at is not None and each.opened_at < opened_before
+        )
+
+    def unknown(self, limit: int) -> tuple[StoredContact, ...]:
+        return self._contacts("contact AS c WHERE c.state = 'unknown' ORDER BY c.arrival LIMIT ?", limit)
+
+    def states(self) -> dict[ContactState, int]:
+        found = dict.fromkeys(ContactState, 0)
+        for state, count in self._all("SELECT state, count(*) FROM contact GROUP BY state"):
+            found[ContactState.DONE if state == UNKNOWN_STATE else ContactState(state)] += count
+        return found

@@ -1,0 +1,107 @@
+"""A view of the ledger: a connection, what it has learned of streams, and how rows are asked for.
+
+Lists go into a query as one JSON text (``json_each``), so that a statement stays the same whatever their
+length and its plan is made once.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from operator import itemgetter
+from typing import Any, Final
+
+import msgspec
+
+from outreach.domain import Event
+from outreach.ledger.chain import from_micros, id_in_row, made_event, read_entry
+from outreach.ledger.records import Aside
+from outreach.ledger.shared import Head, Shared
+from outreach.ledger.tokens import Aliases
+
+__all__ = ["LAST", "MIN_BEGINNING", "View", "as_list", "as_object", "events_of_entry", "read_aside"]
+
+MIN_BEGINNING: Final = 6
+"""The fewest characters by which an id may be named."""
+
+LAST: Final = "\U0010ffff"
+"""No id goes beyond it: the end of a range of ids with one beginning."""
+
+_PLACE: Final = itemgetter(0, 1)
+_ENTRIES: Final = (
+    "SELECT e.stream, e.seq, e.body, e.aside FROM json_each(?) AS wanted "
+    "CROSS JOIN entry AS e ON e.stream = wanted.value"
+)
+_HEADS: Final = (
+    "SELECT s.name, s.id, s.key, s.aliases, coalesce(e.upto, 0), coalesce(e.hash, ''), "
+    "coalesce(e.recorded_at, 0) FROM json_each(?) AS wanted JOIN stream AS s ON s.name = wanted.value "
+    "LEFT JOIN entry AS e ON e.stream = s.id "
+    "AND e.seq = (SELECT max(l.seq) FROM entry AS l WHERE l.stream = s.id)"
+)
+read_aside: Final = msgspec.json.Decoder(Aside).decode
+_encode = msgspec.json.encode
+
+
+def as_list(values: Iterable[Any]) -> str:
+    """A list as one bound value."""
+    return _encode(list(values)).decode()
+
+
+def as_object(values: Any) -> str:
+    """A mapping as one bound value."""
+    return _encode(values).decode()
+
+
+def events_of_entry(body: str, aside: str, aliases: Aliases | None, *, cut: int | None = None) -> list[Event]:
+    """The events of a row: in plain values with their free text; without ``aliases`` as in the chain.
+
+    :param cut: the last number wanted.
+    """
+    entry = read_entry(body)
+    beside = read_aside(aside).fields if aside and aliases is not None else None
+    recorded_at, name, stream, seq = from_micros(entry.recorded_at), entry.name, entry.stream, entry.seq
+    hidden = aliases if '"~' in body else None
+    last = len(entry.events)
+    told = []
+    for number, record in enumerate(entry.events, 1):
+        if cut is not None and seq > cut:
+            break
+        kind, fields = record.kind, record.fields
+        if hidden is not None:
+            hidden.show(kind, fields)
+        if beside and (private := beside.get(str(seq))):
+            fields.update(private)
+        event_id = record.id or id_in_row(name, number, last)
+        told.append(made_event(kind, from_micros(record.at), fields, recorded_at, event_id, stream, seq))
+        seq += 1
+    return told
+
+
+class View:
+    """:param shared: what the ledger's views have in common."""
+
+    def __init__(self, connection: sqlite3.Connection, shared: Shared) -> None:
+        self._connection = connection
+        self._shared = shared
+        self._heads: dict[str, Head] = {}
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def _one(self, sql: str, *values: Any) -> Any:
+        rows = self._all(sql, *values)
+        return rows[0] if rows else None
+
+    def streams(self, names: Iterable[str]) -> dict[str, Head]:
+        """Key, tokens and chain head of each stream that exists; remembered within this view."""
+        missing = [name for name in names if name not in self._heads]
+        if missing:
+            for name, number, key, aliases, height, head, last in self._all(_HEADS, as_list(missing)):
+                self._heads[name] = Head(number, name, Aliases(key, aliases), height, head, last)
+        return self._heads
+
+    def _entries(self, streams: Iterable[int]) -> list[Any]:
+        """The rows of these streams: stream, first number, text, aside; each stream's in order."""
+        rows = self._all(_ENTRIES, as_list(streams))
+        rows.sort(key=_PLACE)  # they come so already; only SQL does not promise it
+        return rows
