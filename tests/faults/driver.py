@@ -4,36 +4,62 @@ send FOLDER FILE     send a campaign file; prints one JSON answer a line
 work FOLDER          send what is due
 take FOLDER AGENT    take call tasks until there are none; prints the attempts
 stop FOLDER PERSON   record an opt-out of texts
+cli WORDS...         any command of outreach, in the current folder
+die WHEN FOLDER FILE send, and be killed in-a-commit or after-a-commit
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
+import outreach.cli
 from outreach.assemble import Outreach, assemble
 from outreach.domain import Event
 from outreach.engines.local import Sending, Working
 from outreach.intake import RejectsFile, read_contacts
+from outreach.ledger.runs import LeasedRun
+from outreach.ledger.writing import SqliteWriting as Writing
 from outreach.settings import load_settings
 from tests.support import running_clock
 
 
 def main() -> None:
-    what, folder = sys.argv[1], Path(sys.argv[2])
+    what, *words = sys.argv[1:]
+    if what == "cli":
+        sys.argv[1:] = words
+        with patch("outreach.assemble.SystemClock", running_clock):
+            outreach.cli.main()
+        return
+    if what == "die":
+        when, *words = words
+        owner, name = _MOMENTS[when]
+        setattr(owner, name, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        what = "send"
+    folder = Path(words[0])
     with assemble(load_settings(folder), clock=running_clock()) as app:
         if what == "send":
-            _send(app, Path(sys.argv[3]))
+            _send(app, Path(words[1]))
         elif what == "work":
             with app.run() as run:
                 for answers in Working(app, run).once():
                     print(len(answers), flush=True)
         elif what == "take":
-            _take(app, sys.argv[3])
+            _take(app, words[1])
         elif what == "stop":
             event = Event("opt_out", app.clock.now(), {"channel": "sms"})
-            app.inbound.events([(sys.argv[3], event, "stop")])
+            app.inbound.events([(words[1], event, "stop")])
+
+
+_MOMENTS: dict[str, tuple[Any, str]] = {
+    "in-a-commit": (Writing, "add_contacts"),  # decided and written down, and not yet committed
+    "after-a-commit": (LeasedRun, "hand_over"),  # the attempts stand open; none has been handed over
+}
 
 
 def _send(app: Outreach, file: Path) -> None:

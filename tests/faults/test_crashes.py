@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from outreach.ledger import ContactState
+from tests.faults.wires import DEADLY, ONE_BY_ONE
 from tests.support import Project, consumer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,10 +37,10 @@ def campaign(project: Project, name: str = "campaign.csv") -> Path:
     return file
 
 
-def start(*words: object) -> subprocess.Popen[str]:
+def start(*words: object, folder: Path = ROOT) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.faults.driver", *map(str, words)],
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TEST_EPOCH": str(EPOCH)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -48,7 +49,7 @@ def start(*words: object) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> list[list[object]]:
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=100)
     assert process.returncode == 0, err
     return [json.loads(line) for line in out.splitlines()]
 
@@ -104,28 +105,108 @@ def test_promise_6_after_a_kill_every_row_has_a_recorded_answer(project: Project
     assert not any(project.app.ledger.rebuild().values())
 
 
-def test_ctrl_c_finishes_what_is_under_way_and_a_later_run_goes_on(project: Project) -> None:
-    slow(project)
+# ---- killed at a chosen moment ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moment", ["in-a-commit", "after-a-commit"])
+def test_promise_1_killed_before_anything_was_handed_over_everything_is_sent_once_by_the_next_run(
+    project: Project, moment: str
+) -> None:
+    """What was not committed never was; what was committed goes back to be judged afresh."""
     file = campaign(project)
-    process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTIBLE, str(project.folder), str(file)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TEST_EPOCH": str(EPOCH)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_for_sends(project, 5)
+    first = start("die", moment, project.folder, file)
+    out, err = first.communicate(timeout=100)
+    assert (-signal.SIGKILL, "") == (first.returncode, out), err
+    assert [] == project.sent
+    with project.app.ledger.read() as reading:
+        opened = reading.states().get(ContactState.OPEN, 0)
+    assert (opened > 0) == (moment == "after-a-commit")
+    answers = finish(start("send", project.folder, file))
+    assert ROWS == len(answers)
+    assert {"sent"} == {answered for _, answered, _ in answers}
+    assert ROWS == len(project.sent)
+    assert {1} == set(sent_to(project).values())
+    assert project.app.ledger.verify().broken == ()
+    assert not any(project.app.ledger.rebuild().values())
+
+
+@pytest.mark.parametrize(("ending", "left"), [("dies_before", 0), ("dies_after", 1)])
+def test_promise_5_killed_around_a_send_that_one_is_unknown_and_never_repeated(
+    tmp_path: Path, ending: str, left: int
+) -> None:
+    """Nobody can tell on which side of the kill it left; the others had not been handed over."""
+    project = Project(tmp_path / "agency", group=10, wire=DEADLY)
+    project.consumers(*(consumer(f"p{number}") for number in range(1, ROWS + 1)))
+    project.script(**{"person3@example.com": ending})
+    file = campaign(project)
+    first = start("send", project.folder, file)
+    first.communicate(timeout=100)
+    assert -signal.SIGKILL == first.returncode
+    project.script()
+    answers = {str(key): answered for key, answered, _ in finish(start("send", project.folder, file))}
+    # those before it were accepted, and killed before that could be written
+    assert {"k1", "k2", "k3"} >= {key for key, answered in answers.items() if answered == "unknown"}
+    assert "unknown" == answers["k3"]
+    assert left == sent_to(project)["person3@example.com"]
+    assert {1} == set(sent_to(project).values())
+    assert ROWS - 1 + left == len(project.sent)
+    project.close()
+
+
+# ---- stopped by a person ---------------------------------------------------------------------------
+
+
+def interrupted(tmp_path: Path) -> tuple[Project, subprocess.Popen[str]]:
+    """A campaign whose first send stays on the wire until the file ``go`` is there; stopped by Ctrl-C."""
+    project = Project(tmp_path / "agency", group=10, wire=ONE_BY_ONE)
+    project.consumers(*(consumer(f"p{number}") for number in range(1, ROWS + 1)))
+    project.script(**{"person1@example.com": "waits:go"})
+    campaign(project)
+    words = ("cli", "send", "campaign.csv", "--campaign", "test", "--json")
+    process = start(*words, folder=project.folder)
+    wait_for_sends(project, 1)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    answered = int(out.splitlines()[-1])
-    assert 0 < answered < ROWS
+    assert process.stderr is not None
+    while "stopping" not in process.stderr.readline():
+        assert process.poll() is None
+    return project, process
+
+
+def test_ctrl_c_finishes_what_is_under_way_and_a_later_run_goes_on(tmp_path: Path) -> None:
+    project, process = interrupted(tmp_path)
+    (project.folder / "go").touch()
+    out, err = process.communicate(timeout=100)
+    assert 130 == process.returncode, err
+    *answers, last = [json.loads(line) for line in out.splitlines()]
+    assert last["summary"]["stopped"] is True
+    assert 0 < len(answers) < ROWS
+    assert {"sent"} == {answer["answered"] for answer in answers}
+    assert len(answers) == len(project.sent)
     with project.app.ledger.read() as reading:
         assert reading.states().get(ContactState.OPEN, 0) == 0, "nothing is left open"
-    finish(start("send", project.folder, file))
+    finish(start("send", project.folder, project.folder / "campaign.csv"))
     assert len(project.sent) == ROWS
     assert set(sent_to(project).values()) == {1}
+    project.close()
+
+
+def test_a_second_ctrl_c_abandons_at_once_and_the_next_run_sets_it_right(tmp_path: Path) -> None:
+    """The send on the wire is unknown for ever; those behind it never left, and are sent once."""
+    project, process = interrupted(tmp_path)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=100)
+    assert 130 == process.returncode, err
+    assert "abandoned" in err
+    assert "Traceback" not in err
+    assert 1 == len(project.sent)
+    answers = finish(start("send", project.folder, project.folder / "campaign.csv"))
+    assert {"k1": "unknown"} == {key: answered for key, answered, _ in answers if answered != "sent"}
+    assert ROWS == len(answers) == len(project.sent)
+    assert {1} == set(sent_to(project).values())
+    project.close()
+
+
+# ---- several at once -------------------------------------------------------------------------------
 
 
 def test_promise_4_two_processes_sending_the_same_file_send_each_row_once(project: Project) -> None:
@@ -151,25 +232,10 @@ def test_send_work_and_agents_at_once_on_one_file(project: Project) -> None:
         start("take", project.folder, "b"),
         start("stop", project.folder, "p1"),
     ]
-    results = [process.communicate(timeout=60) for process in running]
+    results = [process.communicate(timeout=100) for process in running]
     assert [process.returncode for process in running] == [0] * 5, [err for _, err in results]
     taken = [json.loads(line) for out, _ in results[2:4] for line in out.splitlines()]
     assert len(taken) == 30
     assert len({contact for _, contact in taken}) == 30, "two agents had the same task"
     assert len(project.sent) == ROWS
     assert project.app.ledger.verify().broken == ()
-
-
-INTERRUPTIBLE = """
-import sys
-from pathlib import Path
-from outreach.assemble import assemble
-from outreach.cli.sending import send_file
-from outreach.settings import load_settings
-from tests.support import running_clock
-
-folder, file = Path(sys.argv[1]), Path(sys.argv[2])
-with assemble(load_settings(folder), clock=running_clock()) as app:
-    summary, _ = send_file(app, file, "test", dry_run=False, rejects=None, as_json=True)
-print(summary.rows)
-"""

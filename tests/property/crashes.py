@@ -94,7 +94,11 @@ class _Cut(Delivery):
         super().start(opened)
 
     def ended(self) -> list[Ending]:
-        return [] if self._plan.late else self.wait()
+        return [] if self._plan.late else self.all()
+
+    def all(self) -> list[Ending]:
+        """The endings of everything under way."""
+        return [each for some in iter(self.wait, []) for each in some]
 
 
 def interrupted(parts: Parts, plan: Plan) -> Parts:
@@ -119,7 +123,7 @@ def run(app: Outreach, items: Iterable[Item], plan: Plan, group: int) -> list[An
         answers = [each for some in dispatcher.dispatch(items) for each in some]
         lease.close()
     except Crash:
-        delivery.wait()  # what was with a channel by then may have left
+        delivery.all()  # what was with a channel by then may have left
         delivery.close()
         _let_go(lease)
         return None

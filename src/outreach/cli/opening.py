@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import typer
 
 from outreach.errors import InputError
 
@@ -64,23 +63,30 @@ def moment(text: str | None, option: str) -> datetime | None:
 
 
 @contextmanager
-def stops_at_ctrl_c(stop: Callable[[], None]) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) finishes what is under way; the second one abandons it."""
+def stops_at_ctrl_c(stop: Callable[[], None]) -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C (or SIGTERM) finishes what is under way; the second one abandons it.
+
+    What is yielded tells whether the first one came.
+    """
     asked = 0
 
     def on_signal(_signal: int, _frame: object) -> None:
         nonlocal asked
         asked += 1
         if asked > 1:
+            _warn("abandoned: the next run sets right what was under way; `outreach reconcile` lists doubts")
             raise KeyboardInterrupt
-        typer.echo(
-            "\nstopping: what is under way is finished and recorded (Ctrl-C again abandons it)", err=True
-        )
+        _warn("stopping: what is under way is finished and recorded (Ctrl-C again abandons it)")
         stop()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield lambda: asked > 0
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _warn(text: str) -> None:
+    """A line on standard error past every buffer: a signal may come in the middle of another line."""
+    os.write(2, f"\noutreach: {text}\n".encode())

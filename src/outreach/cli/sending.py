@@ -96,6 +96,8 @@ def send(
         print_summary(summary, dry_run=dry_run, rejects=left)
     from outreach.pipeline.items import Answered
 
+    if summary.stopped:
+        raise typer.Exit(130)
     if summary.count(Answered.REJECTED):
         raise typer.Exit(1)
 
@@ -116,9 +118,10 @@ def send_file(
             sending = Sending(app, DryRun(app.parts).dispatch, kept, record=False)
             _answer(sending.send(rows), tick, as_json)
         else:
-            with app.run() as run, stops_at_ctrl_c(run.dispatcher.stop):
+            with app.run() as run, stops_at_ctrl_c(run.dispatcher.stop) as stopped:
                 sending = Sending(app, run.dispatcher.dispatch, kept)
                 _answer(sending.send(rows), tick, as_json)
+                sending.summary.stopped = stopped()
         written = kept.path if kept.count else None
     return sending.summary, written
 
@@ -135,15 +138,15 @@ def work(
         found = run.recovered
         if (found.returned or found.unknown) and not as_json:
             say(f"set right after a crash: {found.returned} to be judged afresh, {found.unknown} unknown")
-        with stops_at_ctrl_c(working.stop), progress("contacts", as_json) as tick:
-            if once:
-                _answer(working.once(), tick, as_json)
-            else:
-                _answer(working.forever(), tick, as_json)
+        with stops_at_ctrl_c(working.stop) as stopped, progress("contacts", as_json) as tick:
+            _answer(working.once() if once else working.forever(), tick, as_json)
+            working.summary.stopped = stopped()
     if as_json:
         emit({"summary": working.summary.as_data()})
     else:
         print_summary(working.summary)
+    if working.summary.stopped:
+        raise typer.Exit(130)
 
 
 def print_summary(summary: Summary, *, dry_run: bool = False, rejects: Path | None = None) -> None:
@@ -179,6 +182,8 @@ def print_summary(summary: Summary, *, dry_run: bool = False, rejects: Path | No
         )
     if summary.repeated:
         say(f"{summary.repeated:,} rows were answered before; nothing was sent twice.")
+    if summary.stopped:
+        say("Stopped. The same command goes on from here; nothing is sent twice.")
     if rejects:
         say(f"Rows that cannot be used, with line, column and reason: {rejects}")
 

@@ -50,7 +50,9 @@ def check(as_json: Json = False) -> None:
         if as_json:
             emit({"problem": problem})
         else:
-            say(f"{problem.where}: {problem.what}")
+            say(f"{problem.where or problem.template}: {problem.what}")
+            if problem.remedy:
+                say(f"    do: {problem.remedy}")
     if problems:
         raise typer.Exit(1)
 

@@ -55,6 +55,8 @@ class Sending:
         for row in rows:
             if isinstance(row, Rejection):
                 self._unread.append(row)
+                if len(self._unread) >= self._app.parts.limits.group:
+                    self._record_unread()  # a file of nothing else fills no memory
                 self.summary.add_rejected()
                 self._rejects.add(row.line, row.column, row.reason, row.raw)
             else:
@@ -63,7 +65,9 @@ class Sending:
 
     def _record_unread(self) -> None:
         """Rows that could not be read get their recorded answer too, once however often they come."""
-        if not self._unread or not self._record:
+        if not self._record:
+            self._unread.clear()
+        if not self._unread:
             return
         now = self._app.clock.now()
         events = [

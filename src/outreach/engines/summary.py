@@ -16,11 +16,12 @@ class Summary:
     """What was answered so far.
 
     ``by_channel``: (channel, answered) -> count. ``by_rule``: (rule, answered) -> count, of what was
-    held or blocked, with the rule's citation in ``cites``.
+    held or blocked, with the rule's citation in ``cites``. ``stopped``: somebody ended it early.
     """
 
     rows: int = 0
     repeated: int = 0
+    stopped: bool = False
     by_channel: Counter[tuple[str, str]] = field(default_factory=Counter)
     by_rule: Counter[tuple[str, str]] = field(default_factory=Counter)
     cites: dict[str, str] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Summary:
         return {
             "rows": self.rows,
             "repeated": self.repeated,
+            **({"stopped": True} if self.stopped else {}),
             "answers": {each.value: self.count(each) for each in Answered if self.count(each)},
             "by_channel": [
                 {"channel": channel, "answered": answered, "count": count}

@@ -198,7 +198,10 @@ class CsvRows(_Rows):
             self._fault = self._fault or _why(error)
         if self._fault:
             raise InputError(
-                "The line with the column names cannot be read.", where=where, why=self._fault
+                "The line with the column names cannot be read.",
+                where=where,
+                why=self._fault,
+                remedy="export the file again, as CSV in UTF-8",
             ) from None
         check_header(header, required, optional, where)
         self.columns = tuple(header)

@@ -21,6 +21,7 @@ log = get(__name__)
 _BATCH = 500
 _FIRST_PAUSE = 0.5  # seconds; doubled after each failure
 _LONGEST_PAUSE = 60.0
+_IN_VAIN = 50  # failures in a row after which the observer is at fault, and not what it was told
 
 
 class Announcer:
@@ -68,17 +69,28 @@ class Announcer:
                 return
 
     def _tell_all(self, name: str, tell: Callable[..., Any]) -> bool:
-        """Tell everything new; ``False`` where the observer failed and keeps its place."""
+        """Tell everything new; ``False`` where the observer failed: those streams keep their place."""
+        behind: dict[str, str] = {}  # streams that failed in this sweep, and by what
+        in_vain = 0
         try:
-            while events := self._ledger.news(name, _BATCH):
+            while in_vain < _IN_VAIN and (events := self._ledger.news(name, _BATCH)):
                 told: list[Event] = []
-                try:
-                    for event in events:
+                for event in events:
+                    if event.stream in behind or in_vain == _IN_VAIN:
+                        continue
+                    try:
                         tell(event=event)
+                    except Exception as trouble:  # noqa: BLE001  an observer's trouble is its own
+                        behind[event.stream] = type(trouble).__name__
+                        in_vain += 1
+                    else:
                         told.append(event)
-                finally:
-                    self._ledger.served(name, told)
-        except Exception as trouble:  # noqa: BLE001  an observer's trouble is its own
-            log.warning("observer_failed", plugin=name, error=type(trouble).__name__)
-            return False
-        return True
+                        in_vain = 0
+                if not told:
+                    break  # nothing is left but what failed
+                self._ledger.served(name, told)
+        except Exception as trouble:  # noqa: BLE001  the ledger's: what was told is told once more
+            behind[""] = type(trouble).__name__
+        for error in dict.fromkeys(behind.values()):
+            log.warning("observer_failed", plugin=name, error=error)
+        return not behind

@@ -146,17 +146,16 @@ class Delivery:
         No longer: what a slow channel has accepted should not stand open in the ledger. Empty: nothing
         is under way.
         """
-        if not self._pending:
-            return []
-        endings = [self._endings.get()]
-        self._pending -= 1
-        deadline = time.monotonic() + _PATIENCE
-        while self._pending:
-            try:
-                endings.append(self._endings.get(timeout=max(0.0, deadline - time.monotonic())))
-            except queue.Empty:
-                break
-            self._pending -= 1
+        endings: list[Ending] = []
+        while self._pending and not endings:
+            # Never without a limit: a Ctrl-C that comes just before waiting begins would not end it.
+            deadline = time.monotonic() + _PATIENCE
+            while self._pending:
+                try:
+                    endings.append(self._endings.get(timeout=max(0.0, deadline - time.monotonic())))
+                except queue.Empty:
+                    break
+                self._pending -= 1
         return endings
 
     def abandon(self) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import queue
+import threading
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from outreach.hookspecs import FactSource
@@ -15,6 +17,8 @@ from outreach.pipeline.parts import Parts
 __all__ = ["ask_sources", "facts_as_text"]
 
 log = get(__name__)
+
+Answers = Sequence[Mapping[str, Any]]
 
 
 def ask_sources(parts: Parts, persons: Sequence[KnownPerson]) -> dict[str, dict[str, Any]]:
@@ -28,19 +32,15 @@ def ask_sources(parts: Parts, persons: Sequence[KnownPerson]) -> dict[str, dict[
     if not sources or not persons:
         return {}
     known: dict[str, dict[str, Any]] = {person.id: {} for person in persons}
-    pool = ThreadPoolExecutor(max_workers=len(sources), thread_name_prefix="facts")
-    try:
-        asked = [(source, pool.submit(_ask, source, persons)) for source in sources]
-        for source, future in asked:
-            try:
-                answers = future.result(timeout=parts.limits.facts_seconds)
-            except Exception as trouble:  # noqa: BLE001  its facts stay unknown
-                log.warning("fact_source_failed", source=source.name, error=type(trouble).__name__)
-                continue
-            for person, answer in zip(persons, answers, strict=True):
-                _merge(known[person.id], answer)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    deadline = time.monotonic() + parts.limits.facts_seconds
+    for question in [_Question(source, persons) for source in sources]:
+        try:
+            answers = question.answers(deadline)
+        except Exception as trouble:  # noqa: BLE001  its facts stay unknown
+            log.warning("fact_source_failed", source=question.source.name, error=type(trouble).__name__)
+            continue
+        for person, answer in zip(persons, answers, strict=True):
+            _merge(known[person.id], answer)
     return known
 
 
@@ -49,7 +49,33 @@ def facts_as_text(facts: Mapping[str, Any]) -> str:
     return json.dumps(facts, sort_keys=True, separators=(",", ":"))
 
 
-def _ask(source: FactSource, persons: Sequence[KnownPerson]) -> Sequence[Mapping[str, Any]]:
+class _Question:
+    """A source being asked, in a thread that keeps no process from ending should it never answer."""
+
+    def __init__(self, source: FactSource, persons: Sequence[KnownPerson]) -> None:
+        self.source = source
+        self._told: queue.SimpleQueue[Answers | Exception] = queue.SimpleQueue()
+        name = f"facts-{source.name}"
+        threading.Thread(target=self._ask, args=(persons,), name=name, daemon=True).start()
+
+    def _ask(self, persons: Sequence[KnownPerson]) -> None:
+        try:
+            self._told.put(_ask(self.source, persons))
+        except Exception as trouble:  # noqa: BLE001  raised where the answers are wanted
+            self._told.put(trouble)
+
+    def answers(self, deadline: float) -> Answers:
+        """What it says, by the deadline (monotonic); raises what it raised."""
+        try:
+            told = self._told.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError from None
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+
+def _ask(source: FactSource, persons: Sequence[KnownPerson]) -> Answers:
     answers = source.ask([person.consumer for person in persons])
     if len(answers) != len(persons):
         raise ValueError("one answer for each person is needed")

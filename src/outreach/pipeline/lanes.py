@@ -114,5 +114,5 @@ class Lane(Generic[Given, Gone]):
             self._clock.sleep((turn - now).total_seconds())
 
     def _turn(self, now: datetime) -> datetime:
-        """When the next send may begin. If that is later than all threads could make it, the clock went back."""
+        """When the next send may begin. Later than all threads could make it: then the clock went back."""
         return now if self._next - now > self._step * self._at_once else max(now, self._next)

@@ -170,11 +170,15 @@ def answer_of(judged: Judged, contact: StoredContact) -> Answer:
 
 
 def row_rejected(answer: Answer, now: datetime) -> NewEvent:
-    """A row that cannot be used: by its digest and line, for the file may hold personal data."""
+    """A row that cannot be used: by its digest and line, for the file may hold personal data.
+
+    Sent again and refused for the same column it is not recorded again.
+    """
     fields = {"line": answer.line, "column": answer.column, "reason": answer.reason}
     wish = answer.contact
     fields["digest"] = digest_of([wish.campaign, wish.key, wish.person, wish.to])
-    return NewEvent(SYSTEM, "row_rejected", now, fields)
+    key = f"row:{fields['digest']}:{answer.line}:{answer.column}"
+    return NewEvent(SYSTEM, "row_rejected", now, fields, key=key)
 
 
 def answer_stored(stored: StoredContact, line: int) -> Answer:

@@ -51,7 +51,7 @@ def key_of(number: str) -> str:
     return number
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def look_up(key: str) -> Found:
     """Where the numbers of this key point (see :func:`key_of`)."""
     if key.startswith("area code "):

@@ -80,7 +80,9 @@ def _explain(error: ValidationError, model: type[BaseModel], document: Document,
             )
         case "value_error":
             return document.error(str(first["ctx"]["error"]), at, why=why)
-    return document.error(f"{name!r} does not fit: {first['msg'][:1].lower()}{first['msg'][1:]}", at, why=why)
+    said = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+    remedy = "outreach policy schema tells what a pack may hold"
+    return document.error(f"{name!r} does not fit: {said}", at, why=why, remedy=remedy)
 
 
 def _line(document: Document, at: Sequence[str | int]) -> tuple[int, int]:

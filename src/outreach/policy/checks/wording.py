@@ -37,7 +37,7 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+|[。！？；\n\r]+")
 _LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)  # the rules of one decision ask about the same text
 def normal(text: str) -> str:
     """The words of a text and nothing else: one case, one width, no accents, single spaces.
 
