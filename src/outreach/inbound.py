@@ -11,14 +11,17 @@ from datetime import datetime
 from typing import Any
 
 from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Outcome
+from outreach.domain.events import INTERNAL_EVENTS
 from outreach.errors import InputError
-from outreach.ledger import KnownPerson, Reading, StoredContact, Subject
+from outreach.ledger import ContactState, KnownPerson, Reading, StoredContact, Subject, Writing
 from outreach.pipeline.parts import Parts
 from outreach.pipeline.replay import Replayer
 
 __all__ = ["Inbound", "Late", "Recorded", "Unrecorded"]
 
 _OUTCOMES = frozenset({Outcome.ACCEPTED, Outcome.REFUSED, Outcome.NOT_SENT})
+_SETTLED = "settled by a person"
+_CORRIGIBLE = frozenset({"paused", "resumed"})
 _PERMITTING = frozenset({"void", "not_sent", "refused", "busy", "not_in_service"})
 
 
@@ -128,12 +131,8 @@ class Inbound:
                 remedy="`outreach reconcile` lists them",
             )
         correction = self._correction(closing, {"set": {"outcome": outcome.value}}, because, officer)
-        with self._parts.ledger.write({Subject("person", contact.person)}, first=True) as writing:
-            writing.append([correction])
-            settled = replace(contact, outcome=outcome, reason="settled by a person")
-            writing.update_contacts([settled])
-            writing.wake([contact.person], self._parts.clock.now())
-        return settled
+        self._record([correction])
+        return replace(contact, outcome=outcome, reason=_SETTLED)
 
     def pause(self, scope: str, value: str, reason: str, by: str, *, resume: bool = False) -> Event:
         """Throw the kill switch, or lift it, for everything, a channel, creditor, template or campaign."""
@@ -175,6 +174,9 @@ class Inbound:
             before = writing.heights(streams)
             events = writing.append(new)
             fresh = [event for event in events if event.seq > before.get(event.stream, 0)]
+            for event in fresh:
+                if event.kind == "correction":
+                    _stand_corrected(writing, event)
             woken = writing.wake({event.stream for event in fresh}, now) if fresh else 0
         backdated = {event.stream for event in fresh if event.at < now}
         return Recorded(tuple(fresh), woken, tuple(self._late_of(backdated, fresh)))
@@ -203,7 +205,8 @@ class Inbound:
             raise InputError("no event of this person has this id", remedy="`outreach explain` shows ids")
         if not str(change.get("because", "")).strip():
             raise InputError("a correction needs its reason", remedy='add --because "..."')
-        fixed = {"at", "person", "event", "kind"} & set(change.get("set") or {})
+        _refuse_incorrigible(event, change)
+        fixed = {"at", "person", "event", "kind", "attempt"} & set(change.get("set") or {})
         if fixed:
             raise InputError(f"a correction cannot change {', '.join(sorted(fixed))}", where=event.id)
         if not officer and self._permits_more(event, change):
@@ -221,6 +224,53 @@ class Inbound:
             return True
         said = {str(value) for value in (change.get("set") or {}).values()}
         return bool(said & _PERMITTING) or event.kind not in ("attempt", "attempt_closed", "call_result")
+
+
+def _refuse_incorrigible(event: Event, change: Mapping[str, Any]) -> None:
+    """:raises InputError: if the event is one that no correction can make otherwise.
+
+    What outreach did, it did: only how an attempt ended can have been otherwise than we thought.
+    """
+    if event.kind == "correction":
+        raise InputError(
+            "a correction is not corrected itself",
+            where=event.id,
+            remedy="correct the first event again: the latest correction counts",
+        )
+    if event.kind == "attempt_closed":
+        said = change.get("set") or {}
+        if set(said) != {"outcome"} or said["outcome"] not in {each.value for each in Outcome}:
+            raise InputError(
+                "of how handing over ended only the outcome can be corrected",
+                where=event.id,
+                remedy=f"set outcome to one of {', '.join(sorted(Outcome))}",
+            )
+    elif event.kind in INTERNAL_EVENTS - _CORRIGIBLE:
+        raise InputError(
+            f"{event.kind} tells what outreach did, and stays as it is",
+            where=event.id,
+            remedy="correct how the attempt ended (attempt_closed, call_result), or the fact it rested on",
+        )
+
+
+def _stand_corrected(writing: Writing, correction: Event) -> None:
+    """Put a contact where it belongs, once it is known that its latest attempt ended otherwise.
+
+    What left after all is not waited for or listed any more, so that it is never made twice.
+    """
+    closing = writing.event(correction.fields["of"])
+    if closing is None or closing.kind != "attempt_closed":
+        return
+    contact = writing.contact_of_attempt(closing.fields["attempt"])
+    if contact is None or contact.attempt != closing.fields["attempt"]:
+        return
+    if contact.state not in (ContactState.DONE, ContactState.HELD, ContactState.LISTED):
+        return
+    outcome = Outcome(correction.fields["set"]["outcome"])
+    changed = replace(contact, outcome=outcome, reason=_SETTLED)
+    if outcome is not Outcome.NOT_SENT:
+        changed = replace(changed, state=ContactState.DONE, due=None)
+    writing.update_contacts([changed])
 
 
 _OURS = frozenset({"contact_received", "decided", "attempt_opened", "attempt_closed", "task_offered"})

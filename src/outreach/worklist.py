@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from outreach.channels import SendFailed
 from outreach.domain import NewEvent, Outcome, Result
 from outreach.domain.words import CALL_RESULTS
-from outreach.errors import InputError, NotCleared
+from outreach.errors import ContainedError, InputError, NotCleared
 from outreach.ledger import ContactState, Knowledge, StoredContact, Subject
 from outreach.pipeline.attributing import booked_to
 from outreach.pipeline.books import Book
 from outreach.pipeline.closing import attempt_closed
-from outreach.pipeline.delivery import clear
+from outreach.pipeline.delivery import LastLook, clear
 from outreach.pipeline.drafting import Drafter
 from outreach.pipeline.items import Answer, Item, Judged
 from outreach.pipeline.judging import Books, subjects_of
@@ -61,22 +61,31 @@ class WorkList:
 
         :returns: the task (``None``: nothing may be called now) and the answers of tasks that, judged
             now, were held or blocked on the way.
+        :raises ContainedError: if tasks were lawful, and none of them could be handed over.
         """
         passed: list[Answer] = []
         skipped: set[str] = set()
+        failed: Exception | None = None
         while True:
             with self._parts.ledger.read() as reading:
                 listed = [task for task in reading.listed(len(skipped) + 1) if task.id not in skipped]
             if not listed:
+                if failed is not None:
+                    raise _not_handed_over(failed) from failed
                 return None, passed
-            judged, stored = self._take(listed[0])
-            if judged is None or stored is None:
+            judged, stored, look = self._take(listed[0])
+            if judged is None or stored is None or look is None:
                 skipped.add(listed[0].id)  # another agent was quicker, or it is being changed
             elif stored.state is ContactState.OPEN:
-                task = self._hand_over(judged, stored)
-                if task is not None:
-                    return task, passed
-                skipped.add(stored.id)
+                if look.news_in((stored.person, *judged.positions)):
+                    self.release(stored.attempt)  # judged afresh, on what was told meanwhile
+                    continue
+                try:
+                    return self._hand_over(judged, stored), passed
+                except Exception as trouble:  # noqa: BLE001  whatever it was, the agent never saw the task
+                    self.release(stored.attempt)
+                    skipped.add(stored.id)
+                    failed = trouble
             else:
                 passed.append(answer_of(judged, stored))
 
@@ -130,8 +139,11 @@ class WorkList:
 
     # ---- taking ------------------------------------------------------------------------------------
 
-    def _take(self, task: StoredContact) -> tuple[Judged | None, StoredContact | None]:
-        """Judge one listed task with its subjects locked, and open its attempt if it is allowed."""
+    def _take(self, task: StoredContact) -> tuple[Judged | None, StoredContact | None, LastLook | None]:
+        """Judge one listed task with its subjects locked, and open its attempt if it is allowed.
+
+        :returns: with a last look at what the decision rested on, for just before the agent gets it.
+        """
         with self._parts.ledger.read() as reading:
             person = reading.persons_by_id([task.person])[task.person]
         item = Item(task.contact, stored=task, person=person)
@@ -144,7 +156,7 @@ class WorkList:
             if standing.state is not ContactState.LISTED or item.inputs != self._drafter.inputs(
                 books[person.id]
             ):
-                return None, None
+                return None, None, None
             item.stored = standing
             plan = judge_group(
                 self._parts,
@@ -154,24 +166,21 @@ class WorkList:
                 system_height=writing.heights(["system"]).get("system", 0),
                 taking=True,
             )
-            writing.append(plan.events)
+            recorded = writing.append(plan.events)
             store(writing, plan)
         judged = plan.judged[0]
-        return judged, plan.contacts[judged.contact_id]
+        heights = {**judged.positions, **{event.stream: event.seq for event in recorded}}
+        return judged, plan.contacts[judged.contact_id], LastLook(self._parts.ledger, heights)
 
-    def _hand_over(self, judged: Judged, contact: StoredContact) -> Task | None:
+    def _hand_over(self, judged: Judged, contact: StoredContact) -> Task:
         draft = judged.item.draft
         assert draft is not None
         assert draft.words is not None
         channel = self._parts.channel(draft.via)
-        try:
-            if channel is None:
-                raise NotCleared("no channel carries call tasks")
-            assert contact.opened_at is not None
-            channel.deliver(clear(self._parts, judged, contact.opened_at), self._parts.clock)
-        except (SendFailed, NotCleared):  # the agent never saw it
-            self.release(contact.attempt)
-            return None
+        if channel is None:
+            raise NotCleared("no channel carries call tasks")
+        assert contact.opened_at is not None
+        channel.deliver(clear(self._parts, judged, contact.opened_at), self._parts.clock)
         return Task(
             contact.attempt, contact, answer_of(judged, contact), draft.words.sections, draft.words.text
         )
@@ -219,6 +228,14 @@ class WorkList:
         return (
             NewEvent(contact.person, "wrong_number", self._parts.clock.now(), {"to": contact.contact.to}),
         )
+
+
+def _not_handed_over(trouble: Exception) -> ContainedError:
+    return ContainedError(
+        "no task could be handed over; those that are lawful are on the list again",
+        why=trouble.code if isinstance(trouble, SendFailed) else type(trouble).__name__,
+        remedy="look at the settings of the plugin that carries calls, and at the room on the disk",
+    )
 
 
 def _refuse_strange(disposition: Disposition, knowledge: Knowledge) -> None:

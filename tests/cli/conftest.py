@@ -19,6 +19,22 @@ def project(tmp_path: Path) -> Iterator[Project]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    """The command in a project shared by all tests that change nothing; at the end nothing has changed."""
+    made = Project(tmp_path_factory.mktemp("unchanged") / "agency")
+    made.consumers(consumer(), consumer("p2"))
+    made.events(consents("p1", 1))
+    before = made.app.ledger.verify().events
+
+    def command(*words: object) -> Ran:
+        return run(*words, folder=made.folder, clock=made.clock)
+
+    yield command
+    assert before == made.app.ledger.verify().events
+    made.close()
+
+
 @pytest.fixture
 def outreach(project: Project) -> Command:
     """The command, in the project's folder and on its clock."""

@@ -76,26 +76,26 @@ def test_policy_test_runs_a_case_file_and_fails_with_what_was_expected(tmp_path:
     assert "cases.yaml:" in unreadable.err
 
 
-def test_policy_show_of_a_place_and_with_rules(project: Project, outreach: Command) -> None:
-    everywhere = {line["pack"] for line in outreach("policy", "show", "--json").lines}
-    ohio = {line["pack"] for line in outreach("policy", "show", "--place", "us.oh", "--json").lines}
-    nowhere = {line["pack"] for line in outreach("policy", "show", "--place", "de", "--json").lines}
+def test_policy_show_of_a_place_and_with_rules(unchanged: Command) -> None:
+    everywhere = {line["pack"] for line in unchanged("policy", "show", "--json").lines}
+    ohio = {line["pack"] for line in unchanged("policy", "show", "--place", "us.oh", "--json").lines}
+    nowhere = {line["pack"] for line in unchanged("policy", "show", "--place", "de", "--json").lines}
     assert {"house", "us.federal.regulation-f", "us.federal.tcpa"} <= everywhere
     assert {"us.federal.regulation-f", "us.federal.tcpa"} <= ohio
     assert {"house"} == nowhere
-    shown = outreach("policy", "show", "--rules")
+    shown = unchanged("policy", "show", "--rules")
     assert "us.regf.call-frequency" in shown.out
 
 
 @pytest.mark.parametrize("of", ["pack", "cases"])
-def test_policy_schema_is_a_json_schema(project: Project, outreach: Command, of: str) -> None:
-    told = outreach("policy", "schema", of)
+def test_policy_schema_is_a_json_schema(unchanged: Command, of: str) -> None:
+    told = unchanged("policy", "schema", of)
     assert 0 == told.status
     assert "$defs" in told.line or "properties" in told.line
 
 
-def test_there_is_no_schema_of_anything_else(outreach: Command) -> None:
-    assert 2 == outreach("policy", "schema", "song").status
+def test_there_is_no_schema_of_anything_else(unchanged: Command) -> None:
+    assert 2 == unchanged("policy", "schema", "song").status
 
 
 def test_policy_lint_says_where_and_what_to_do(project: Project, outreach: Command) -> None:
@@ -112,30 +112,30 @@ def test_policy_lint_says_where_and_what_to_do(project: Project, outreach: Comma
 # ---- words -----------------------------------------------------------------------------------------
 
 
-def test_templates_check_lists_every_template_with_its_segments(project: Project, outreach: Command) -> None:
-    told = outreach("templates", "check", "--json")
+def test_templates_check_lists_every_template_with_its_segments(unchanged: Command) -> None:
+    told = unchanged("templates", "check", "--json")
     assert 0 == told.status
     texts = [line for line in told.lines if line["channel"] == "sms"]
     assert {"en", "es", "zh"} == {line["language"] for line in texts}
     assert all(line["segments"] for line in texts)
 
 
-def test_templates_preview_shows_how_one_reads(project: Project, outreach: Command) -> None:
-    told = outreach("templates", "preview", "reminder", "--language", "zh")
+def test_templates_preview_shows_how_one_reads(unchanged: Command) -> None:
+    told = unchanged("templates", "preview", "reminder", "--language", "zh")
     assert 0 == told.status
     assert "来自债务催收机构" in told.out.replace(" ", "")
     assert "UCS-2" in told.out
-    mail = outreach("templates", "preview", "reminder", "--channel", "email", "--json")
+    mail = unchanged("templates", "preview", "reminder", "--channel", "email", "--json")
     assert mail.line["words"]["subject"]
-    none = outreach("templates", "preview", "nosuch")
+    none = unchanged("templates", "preview", "nosuch")
     assert (2, "") == (none.status, none.out)
 
 
 # ---- plugins, settings, db -------------------------------------------------------------------------
 
 
-def test_plugins_says_what_is_on_and_off_and_what_each_gives(project: Project, outreach: Command) -> None:
-    told = {line["name"]: line for line in outreach("plugins", "--json").lines}
+def test_plugins_says_what_is_on_and_off_and_what_each_gives(unchanged: Command) -> None:
+    told = {line["name"]: line for line in unchanged("plugins", "--json").lines}
     assert ("on", "on", "off") == tuple(told[name]["state"] for name in ("wire", "call-task", "outbox"))
     assert any("wire-sms" in given for given in told["wire"]["gives"])
 
@@ -172,8 +172,8 @@ def test_a_backup_is_a_ledger_and_is_never_written_over_a_file(project: Project,
     copy.close()
 
 
-def test_db_upgrade_of_a_ledger_of_this_version_says_so(outreach: Command) -> None:
-    told = outreach("db", "upgrade", "--json")
+def test_db_upgrade_of_a_ledger_of_this_version_says_so(unchanged: Command) -> None:
+    told = unchanged("db", "upgrade", "--json")
     assert (0, told.line["to"]) == (told.status, told.line["from"])
 
 

@@ -187,6 +187,19 @@ def test_on_a_read_only_disk_nothing_is_sent_and_every_command_names_the_folder(
     assert [] == list(project.kinds("p1"))
 
 
+def test_a_call_task_whose_brief_cannot_be_written_is_given_back_and_that_is_said(project: Project) -> None:
+    (project.folder / "calls").write_text("a file where the folder of briefs should be")
+    (project.folder / "c.csv").write_text("person,channel,to,template\np1,call,+16145550001,early\n")
+    assert 0 == command(project, "send", "c.csv", "--campaign", "calls").status
+    told = command(project, "calls", "next")
+    assert (2, "") == (told.status, told.out)
+    assert "handed over" in told.err
+    assert "do:" in told.err
+    assert ["attempt_opened", "attempt_closed"] == project.kinds("p1")[-2:]
+    (project.folder / "calls").unlink()
+    assert 0 == command(project, "calls", "next").status, "it is on the list again"
+
+
 # ---- a locked ledger -------------------------------------------------------------------------------
 
 
@@ -247,7 +260,7 @@ def test_a_ledger_locked_in_mid_run_ends_the_run_and_the_next_one_goes_on(projec
     done: list[Ran] = []
     sending = threading.Thread(target=lambda: done.append(_in_process(project)))
     sending.start()
-    until = time.monotonic() + 30
+    until = time.monotonic() + 80
     while len(project.sent) < 3 and time.monotonic() < until:
         time.sleep(0.005)
     with locked(project):

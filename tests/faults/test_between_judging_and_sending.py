@@ -50,7 +50,7 @@ def while_sending(project: Project, *contacts: Contact) -> Iterator[Callable[[],
 
 
 def wait_for(file: Path) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 80
     while not file.exists():
         assert time.monotonic() < until, "nothing reached the wire"
         time.sleep(0.005)

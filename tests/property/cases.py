@@ -26,12 +26,13 @@ def shipped() -> Policy:
 
 
 @st.composite
-def cases(draw: st.DrawFn, having: str = "") -> Case:
+def cases(draw: st.DrawFn, having: str = "", most: int = 2) -> Case:
     """A case as the pipeline puts it; now and then history is not known, or something is paused.
 
     :param having: a kind of fact that is in her history for certain.
+    :param most: how many homes and numbers she may have, and so how many zones.
     """
-    consumer = draw(consumers())
+    consumer = draw(consumers(most))
     now = draw(MOMENTS)
     contact = draw(contacts(consumer))
     told = draw(histories(consumer, now))

@@ -147,10 +147,13 @@ _AREAS = ("614", "213", "812", "480", "208")  # 812 and 208 span two zones
 
 
 @st.composite
-def consumers(draw: st.DrawFn) -> Consumer:
-    """Anybody of the United States: one to three zones, one to three debts, others around her."""
-    homes = draw(st.lists(st.sampled_from(_HOMES), max_size=2, unique=True))
-    areas = draw(st.lists(st.sampled_from(_AREAS), min_size=1, max_size=2, unique=True))
+def consumers(draw: st.DrawFn, most: int = 2) -> Consumer:
+    """Anybody of the United States: one or more zones, one to three debts, others around her.
+
+    :param most: how many homes and numbers she may have, and so how many zones.
+    """
+    homes = draw(st.lists(st.sampled_from(_HOMES), max_size=most, unique=True))
+    areas = draw(st.lists(st.sampled_from(_AREAS), min_size=1, max_size=most, unique=True))
     kinds = draw(st.lists(st.sampled_from(["mobile", "landline", "work", "unknown"]), min_size=2, max_size=2))
     phones = [Phone(f"+1{area}5550{n:03d}", EndpointKind(kinds[n])) for n, area in enumerate(areas)]
     loans = draw(

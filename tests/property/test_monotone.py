@@ -41,7 +41,7 @@ def lifted_by(kind: str) -> set[str]:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_promise_10_one_more_fact_frees_no_rule_that_does_not_say_so(kind: str) -> None:
-    @settings(max_examples=examples(25))
+    @settings(max_examples=examples(12))
     @given(st.data())
     def one_more(data: st.DataObject) -> None:
         case = data.draw(cases())
@@ -66,7 +66,7 @@ def test_promise_10_a_kind_that_lifts_no_rule_lets_nothing_through() -> None:
     kinds = sorted(kind for kind in KINDS if not lifted_by(kind))
     assert {"opt_out", "cease", "deceased", "inconvenient", "bankrupt"} <= set(kinds)
 
-    @settings(max_examples=examples(150))
+    @settings(max_examples=examples(50))
     @given(st.data())
     def nothing_through(data: st.DataObject) -> None:
         case = data.draw(cases())
@@ -81,7 +81,7 @@ def test_promise_10_a_kind_that_lifts_no_rule_lets_nothing_through() -> None:
     nothing_through()
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(60))
 @given(cases(), st.sampled_from(AGO), st.sampled_from(["accepted", "unknown", "", "no_answer", "voicemail"]))
 def test_promise_10_one_more_attempt_of_ours_that_counts_frees_no_limit(
     case: Case, ago: timedelta, end: str
@@ -101,7 +101,7 @@ def test_promise_10_one_more_attempt_of_ours_that_counts_frees_no_limit(
     assert found.keys() <= lifted_by("attempt"), found
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(60))
 @given(cases("consent"))
 def test_promise_10_a_consent_less_frees_no_rule_and_lets_nothing_through(case: Case) -> None:
     consents = [each for each in case.history.events if each.kind == "consent"]
@@ -114,7 +114,7 @@ def test_promise_10_a_consent_less_frees_no_rule_and_lets_nothing_through(case: 
             assert shipped().decide(without).verdict is not Verdict.ALLOW
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(60))
 @given(cases(), st.sampled_from(ZONES))
 def test_promise_10_one_more_plausible_zone_frees_no_rule_and_lets_nothing_through(
     case: Case, zone: str
@@ -126,7 +126,7 @@ def test_promise_10_one_more_plausible_zone_frees_no_rule_and_lets_nothing_throu
         assert shipped().decide(wider).verdict is not Verdict.ALLOW
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(50))
 @given(cases(), st.data())
 def test_promise_10_one_more_pack_frees_no_rule_and_lets_nothing_through(
     case: Case, data: st.DataObject
@@ -143,7 +143,7 @@ def test_promise_10_one_more_pack_frees_no_rule_and_lets_nothing_through(
         assert after.until >= before.until
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(50))
 @given(cases(), st.sampled_from([0, 1, 3, 6, 7, 8]))
 def test_promise_10_knowing_less_of_the_past_frees_no_rule(case: Case, days: int) -> None:
     since = case.at - timedelta(days=days)
@@ -152,7 +152,7 @@ def test_promise_10_knowing_less_of_the_past_frees_no_rule(case: Case, days: int
     assert freed(answers(case), answers(less)) == {}
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(30))
 @given(cases(), st.sampled_from([("everything", ""), ("channel", "call"), ("no such scope", "x")]))
 def test_promise_10_one_more_pause_frees_no_rule_and_lets_nothing_through(
     case: Case, pause: tuple[str, str]
