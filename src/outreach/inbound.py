@@ -11,18 +11,15 @@ from datetime import datetime
 from typing import Any
 
 from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Outcome
-from outreach.domain.events import INTERNAL_EVENTS
 from outreach.errors import InputError
-from outreach.ledger import ContactState, KnownPerson, Reading, StoredContact, Subject, Writing
+from outreach.ledger import KnownPerson, Reading, StoredContact, Subject
+from outreach.pipeline.correcting import SETTLED, check_correction, stand_corrected
 from outreach.pipeline.parts import Parts
 from outreach.pipeline.replay import Replayer
 
 __all__ = ["Inbound", "Late", "Recorded", "Unrecorded"]
 
 _OUTCOMES = frozenset({Outcome.ACCEPTED, Outcome.REFUSED, Outcome.NOT_SENT})
-_SETTLED = "settled by a person"
-_CORRIGIBLE = frozenset({"paused", "resumed"})
-_PERMITTING = frozenset({"void", "not_sent", "refused", "busy", "not_in_service"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ class Inbound:
                     of = str(event.fields.get("of", ""))
                     corrected = known.get(of) or reading.event(of)
                     try:
-                        self._check_correction(corrected, event.fields, officer, person.id)
+                        check_correction(corrected, event.fields, officer, person.id)
                     except InputError as refused:
                         unrecorded.append(Unrecorded(place, "of", refused.what))
                         continue
@@ -132,7 +129,7 @@ class Inbound:
             )
         correction = self._correction(closing, {"set": {"outcome": outcome.value}}, because, officer)
         self._record([correction])
-        return replace(contact, outcome=outcome, reason=_SETTLED)
+        return replace(contact, outcome=outcome, reason=SETTLED)
 
     def pause(self, scope: str, value: str, reason: str, by: str, *, resume: bool = False) -> Event:
         """Throw the kill switch, or lift it, for everything, a channel, creditor, template or campaign."""
@@ -176,7 +173,7 @@ class Inbound:
             fresh = [event for event in events if event.seq > before.get(event.stream, 0)]
             for event in fresh:
                 if event.kind == "correction":
-                    _stand_corrected(writing, event)
+                    stand_corrected(writing, event)
             woken = writing.wake({event.stream for event in fresh}, now) if fresh else 0
         backdated = {event.stream for event in fresh if event.at < now}
         return Recorded(tuple(fresh), woken, tuple(self._late_of(backdated, fresh)))
@@ -188,89 +185,11 @@ class Inbound:
     def _correction(
         self, event: Event | None, change: Mapping[str, Any], because: str, officer: str
     ) -> NewEvent:
-        corrected = self._check_correction(event, {**change, "because": because}, officer)
+        corrected = check_correction(event, {**change, "because": because}, officer)
         fields: dict[str, Any] = {"of": corrected.id, **change, "because": because}
         if officer:
             fields["by"] = officer
         return NewEvent(corrected.stream, "correction", self._parts.clock.now(), fields)
-
-    def _check_correction(
-        self, event: Event | None, change: Mapping[str, Any], officer: str, person: str = ""
-    ) -> Event:
-        """The event to be corrected, if this change of it may be recorded.
-
-        :param person: whose stream it must stand in; an event not yet recorded stands in none.
-        """
-        if event is None or (person and event.stream not in ("", person)):
-            raise InputError("no event of this person has this id", remedy="`outreach explain` shows ids")
-        if not str(change.get("because", "")).strip():
-            raise InputError("a correction needs its reason", remedy='add --because "..."')
-        _refuse_incorrigible(event, change)
-        fixed = {"at", "person", "event", "kind", "attempt"} & set(change.get("set") or {})
-        if fixed:
-            raise InputError(f"a correction cannot change {', '.join(sorted(fixed))}", where=event.id)
-        if not officer and self._permits_more(event, change):
-            raise InputError(
-                "this correction would permit more",
-                where=event.id,
-                remedy="an officer records it: --officer NAME",
-            )
-        return event
-
-    @staticmethod
-    def _permits_more(event: Event, change: Mapping[str, Any]) -> bool:
-        """Whether the change could turn a no into a yes; when in doubt it does."""
-        if change.get("void"):
-            return True
-        said = {str(value) for value in (change.get("set") or {}).values()}
-        return bool(said & _PERMITTING) or event.kind not in ("attempt", "attempt_closed", "call_result")
-
-
-def _refuse_incorrigible(event: Event, change: Mapping[str, Any]) -> None:
-    """:raises InputError: if the event is one that no correction can make otherwise.
-
-    What outreach did, it did: only how an attempt ended can have been otherwise than we thought.
-    """
-    if event.kind == "correction":
-        raise InputError(
-            "a correction is not corrected itself",
-            where=event.id,
-            remedy="correct the first event again: the latest correction counts",
-        )
-    if event.kind == "attempt_closed":
-        said = change.get("set") or {}
-        if set(said) != {"outcome"} or said["outcome"] not in {each.value for each in Outcome}:
-            raise InputError(
-                "of how handing over ended only the outcome can be corrected",
-                where=event.id,
-                remedy=f"set outcome to one of {', '.join(sorted(Outcome))}",
-            )
-    elif event.kind in INTERNAL_EVENTS - _CORRIGIBLE:
-        raise InputError(
-            f"{event.kind} tells what outreach did, and stays as it is",
-            where=event.id,
-            remedy="correct how the attempt ended (attempt_closed, call_result), or the fact it rested on",
-        )
-
-
-def _stand_corrected(writing: Writing, correction: Event) -> None:
-    """Put a contact where it belongs, once it is known that its latest attempt ended otherwise.
-
-    What left after all is not waited for or listed any more, so that it is never made twice.
-    """
-    closing = writing.event(correction.fields["of"])
-    if closing is None or closing.kind != "attempt_closed":
-        return
-    contact = writing.contact_of_attempt(closing.fields["attempt"])
-    if contact is None or contact.attempt != closing.fields["attempt"]:
-        return
-    if contact.state not in (ContactState.DONE, ContactState.HELD, ContactState.LISTED):
-        return
-    outcome = Outcome(correction.fields["set"]["outcome"])
-    changed = replace(contact, outcome=outcome, reason=_SETTLED)
-    if outcome is not Outcome.NOT_SENT:
-        changed = replace(changed, state=ContactState.DONE, due=None)
-    writing.update_contacts([changed])
 
 
 _OURS = frozenset({"contact_received", "decided", "attempt_opened", "attempt_closed", "task_offered"})

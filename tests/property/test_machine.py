@@ -83,10 +83,13 @@ STOPPING = ["opt_out"] * 3 + [
     "attorney",
 ]
 DIALLED = [Result.NO_ANSWER, Result.NO_ANSWER, Result.VOICEMAIL, Result.BUSY, Result.CONVERSATION, None]
-ENDINGS = ["", "", "", "unknown", "not_sent", "refused", "opted_out", "cannot_say", "raises"]
+ENDINGS = ["", "", "", "", "unknown", "unknown", "not_sent", "refused", "opted_out", "cannot_say", "raises"]
 PAUSES = [("everything", ""), ("channel", "sms"), ("channel", "call"), ("template", "reminder")]
 PAUSES += [("campaign", "test"), ("creditor", "mill"), ("channel", "letter"), ("channel", "email")]
 
+SETTLED = [Outcome.ACCEPTED, Outcome.REFUSED, Outcome.NOT_SENT]
+TOLD = tuple(KINDS)
+STAYS = ("contact_received", "decided", "attempt_opened", "task_offered", "correction")
 SHARED = [("family@example.com", Way.EMAIL), ("+16145550001", Way.SMS), ("home", Way.LETTER)]
 
 PROCESS = st.integers(0, 1)
@@ -230,9 +233,10 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def script(self, data: st.DataObject) -> None:
         """How the wire ends from now on, by address."""
-        owners = [phone.number for each in CAST for phone in each.phones]
-        owners += [email.address for each in CAST for email in each.emails]
-        ends = data.draw(st.dictionaries(st.sampled_from(sorted(set(owners))), st.sampled_from(ENDINGS)))
+        owners = {phone.number for each in CAST for phone in each.phones}
+        owners |= {email.address for each in CAST for email in each.emails}
+        endings = st.sampled_from(ENDINGS)
+        ends = {address: data.draw(endings) for address in sorted(owners)}
         self.world.project.script(**ends)
 
     # ---- agents --------------------------------------------------------------------------------------
@@ -294,44 +298,57 @@ class Machine(RuleBasedStateMachine):
         fact: Fact = data.draw(facts(consumer, self.now().astimezone(EAST).date(), kinds))
         return consumer.id, fact
 
-    @rule(data=st.data(), count=st.integers(1, 3))
-    def one_hears(self, data: st.DataObject, count: int) -> None:
+    @rule(data=st.data(), count=st.integers(1, 3), corrects=st.sampled_from([False, False, True]))
+    def one_hears(self, data: st.DataObject, count: int, corrects: bool) -> None:
+        """Facts; and sometimes that one of them, or an earlier one, was none."""
         for _ in range(count):
             self.world.tell(0, *self._fact(data))
+        if corrects:
+            self._correct(data, 0)
 
     @rule(data=st.data())
     def the_other_hears(self, data: st.DataObject) -> None:
         self.world.tell(1, *self._fact(data, STOPPING))
 
-    @rule(data=st.data(), which=PROCESS, index=INDEX)
-    def set_right(self, data: st.DataObject, which: int, index: int) -> None:
-        """A person says what became of an attempt whose end nobody knew, or corrects what was told."""
+    @rule(data=st.data(), which=PROCESS)
+    def set_right(self, data: st.DataObject, which: int) -> None:
+        """A person says what became of an attempt whose end nobody knew, or corrects what is recorded."""
         app = self.world.apps[which]
         with app.ledger.read() as reading:
             unknown = reading.unknown(100)
         settles = bool(data.draw(st.booleans(), label="settle"))
         if unknown and settles:
-            outcome = data.draw(st.sampled_from([Outcome.ACCEPTED, Outcome.REFUSED, Outcome.NOT_SENT]))
-            app.inbound.settle(unknown[index % len(unknown)].attempt, outcome, "asked", "officer")
+            attempt = unknown[data.draw(INDEX) % len(unknown)].attempt
+            app.inbound.settle(attempt, data.draw(st.sampled_from(SETTLED)), "asked", "officer")
         else:
-            change = data.draw(st.sampled_from(["void", "void", "busy", "no_answer"]))
-            self._correct(which, index, change)
+            self._correct(data, which)
 
-    def _correct(self, which: int, index: int, change: str) -> None:
-        """A fact that was told, or how an agent's call ended, was typed wrongly."""
-        world = self.world
-        with world.apps[which].ledger.read() as reading:
+    def _correct(self, data: st.DataObject, which: int) -> None:
+        """An officer corrects a fact or how an attempt ended; what outreach did stays as it is."""
+        app = self.world.apps[which]
+        with app.ledger.read() as reading:
             streams = reading.knowledge(reading.person_ids()).values()
-            told = {each.id for each in world.known.notes}
-            events = [e for s in streams for e in s.events if e.id in told or e.kind == "call_result"]
+        kinds = data.draw(st.sampled_from([TOLD, TOLD, ("attempt_closed", "call_result"), STAYS]))
+        events = [e for s in streams for e in s.events if e.kind in kinds]
+        if not events:
+            return
         events.sort(key=lambda event: (event.recorded_at, event.at), reverse=True)
-        event = events[index % min(len(events), 12)]  # mostly what was told lately
-        what: dict[str, Any] = {"void": True}
-        if change != "void" and event.kind == "call_result":
-            what = {"set": {"result": change}}
-        elif change != "void" and event.kind == "attempt" and event.fields["channel"] == "call":
-            what = {"set": {"outcome": change}}
-        world.apps[which].inbound.correct(event.id, what, "typed wrongly", "officer")
+        event = events[data.draw(INDEX) % min(len(events), 12)]  # mostly what was told lately
+        change: dict[str, Any] = {"void": True}
+        if event.kind == "attempt_closed":
+            change = {"set": {"outcome": data.draw(st.sampled_from([*SETTLED, Outcome.UNKNOWN])).value}}
+        elif event.kind in ("call_result", "attempt"):
+            name = "result" if event.kind == "call_result" else "outcome"
+            ends = ["busy", "no_answer", "conversation"]
+            if event.kind == "call_result" or event.fields["channel"] == "call":
+                end = data.draw(st.none() | st.sampled_from(ends))
+                change = change if end is None else {"set": {name: end}}
+        try:
+            app.inbound.correct(event.id, change, "typed wrongly", "officer")
+        except InputError:
+            assert event.kind in STAYS
+        else:
+            assert event.kind not in STAYS
 
     # ---- the switch, the clock, the people -----------------------------------------------------------
 

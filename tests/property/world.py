@@ -251,14 +251,23 @@ class World:
         assert all(count == 1 for count in self._delivered.values())
         for told in events.values():
             last: dict[str, str] = {}  # by contact, how its latest attempt ended when the next was opened
-            of: dict[str, str] = {}
+            of: dict[str, str] = {}  # the contact of an attempt, of its end
+            left: set[str] = set()  # of which some attempt is known, or for all we know, to have left
             for event in told:
                 if event.kind == "attempt_opened":
                     contact = of[event.fields["attempt"]] = event.fields["contact"]
                     assert last.get(contact, "not_sent") == "not_sent", "made again"
+                    assert contact not in left, "made again"
                     last[contact] = "open"
                 elif event.kind == "attempt_closed":
-                    last[of[event.fields["attempt"]]] = event.fields["outcome"]
+                    contact = of[event.id] = of[event.fields["attempt"]]
+                    last[contact] = event.fields["outcome"]
+                elif (
+                    event.kind == "correction"
+                    and event.fields["of"] in of
+                    and event.fields["set"]["outcome"] in ("accepted", "unknown")
+                ):
+                    left.add(of[event.fields["of"]])
 
     # ---- at the end ----------------------------------------------------------------------------------
 
