@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from outreach.ledger import ContactState
+from tests.faults.processes import finish, start, wait_for_sends
 from tests.faults.wires import DEADLY, ONE_BY_ONE
 from tests.support import Project, consumer
 
-ROOT = Path(__file__).resolve().parents[2]
 ROWS = 40
-EPOCH = time.time()
 
 
 @pytest.fixture
@@ -37,35 +33,11 @@ def campaign(project: Project, name: str = "campaign.csv") -> Path:
     return file
 
 
-def start(*words: object, folder: Path = ROOT) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.driver", *map(str, words)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TEST_EPOCH": str(EPOCH)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def finish(process: subprocess.Popen[str]) -> list[list[object]]:
-    out, err = process.communicate(timeout=100)
-    assert process.returncode == 0, err
-    return [json.loads(line) for line in out.splitlines()]
-
-
-def wait_for_sends(project: Project, count: int) -> None:
-    until = time.monotonic() + 80
-    while len(project.sent) < count:
-        assert time.monotonic() < until, "nothing reached the wire"
-        time.sleep(0.01)
-
-
 def sent_to(project: Project) -> Counter[str]:
     return Counter(sent["to"] for sent in project.sent)
 
 
-def slow(project: Project, seconds: float = 0.05) -> None:
+def slow(project: Project, seconds: float = 0.2) -> None:
     project.script(**{f"person{n}@example.com": f"sleeps:{seconds}" for n in range(1, ROWS + 1)})
 
 
@@ -74,10 +46,11 @@ def test_promise_5_killed_in_the_middle_then_again_nothing_is_sent_twice(project
     slow(project)
     file = campaign(project)
     first = start("send", project.folder, file)
-    wait_for_sends(project, 15)
+    wait_for_sends(project, 8)
     first.kill()
     first.communicate()
     assert len(project.sent) < ROWS
+    project.script()
     answers = finish(start("send", project.folder, file))
     assert len(answers) == ROWS
     assert len({key for key, _, _ in answers}) == ROWS
@@ -96,6 +69,7 @@ def test_promise_6_after_a_kill_every_row_has_a_recorded_answer(project: Project
     wait_for_sends(project, 5)
     first.kill()
     first.communicate()
+    project.script()
     finish(start("send", project.folder, file))
     with project.app.ledger.read() as reading:
         states = reading.states()

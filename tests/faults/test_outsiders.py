@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from outreach.pipeline.items import Answered
-from tests.faults.test_crashes import EPOCH, ROOT
+from tests.faults.processes import EPOCH, ROOT
 from tests.support import Project, consumer, email
 
 OBSERVERS = '''

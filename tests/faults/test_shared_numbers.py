@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_crashes import finish, start
+from tests.faults.processes import finish, start
 from tests.support import Project, consents, consumer, phone
 
 PAIRS = 12
