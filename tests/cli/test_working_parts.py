@@ -98,6 +98,11 @@ def test_there_is_no_schema_of_anything_else(unchanged: Command) -> None:
     assert 2 == unchanged("policy", "schema", "song").status
 
 
+def test_policy_lint_has_nothing_to_say_of_the_shipped_packs(unchanged: Command) -> None:
+    told = unchanged("policy", "lint", "--json")
+    assert (0, []) == (told.status, told.lines)
+
+
 def test_policy_lint_says_where_and_what_to_do(project: Project, outreach: Command) -> None:
     folder = project.folder / "policies" / "thin"
     folder.mkdir(parents=True)

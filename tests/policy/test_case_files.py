@@ -263,3 +263,37 @@ def test_outside_facts_may_be_given_and_are_not_invented(policy: Policy, tmp_pat
     (without,) = read_cases_of(policy, tmp_path, text())
     (given,) = read_cases_of(policy, tmp_path, text(more="facts: {listed: false}"))
     assert (dict(without.facts), dict(given.facts)) == ({}, {"listed": False})
+
+
+def test_a_case_may_say_which_rules_warn(tmp_path: Path) -> None:
+    folder = tmp_path / "packs"
+    write(folder, rule("toy.hours", "opening", '{opens: "08:00", closes: "21:00"}') + "    weight: warn\n")
+    warning = load([folder], checks())
+    early = CONTACT.replace("12:00:00", "07:59:59")
+    warned = "{verdict: allow, warns: [toy.hours]}"
+    silent = "{verdict: allow, warns: []}"
+    assert one(warning, tmp_path, text(contact=early, expect=warned)).passed
+    assert not one(warning, tmp_path, text(contact=early, expect=silent)).passed
+    assert one(warning, tmp_path, text(expect=silent)).passed
+    assert not one(warning, tmp_path, text(expect=warned)).passed
+    assert one(warning, tmp_path, text(contact=early)).passed  # not said, not compared
+
+
+def test_what_was_paused_and_not_resumed_by_then_stands_in_the_way(policy: Policy, tmp_path: Path) -> None:
+    history = (
+        '[{at: "2026-05-01T10:00:00-04:00", event: paused, scope: channel, value: sms, reason: drill},'
+        ' {at: "2026-05-02T10:00:00-04:00", event: paused, scope: everything},'
+        ' {at: "2026-05-03T10:00:00-04:00", event: resumed, scope: everything},'
+        ' {at: "2026-05-13T10:00:00-04:00", event: paused, scope: channel, value: call}]'
+    )
+    (case,) = read_cases_of(policy, tmp_path, text(history=history))
+    assert [("channel", "sms", "drill")] == [(each.scope, each.value, each.reason) for each in case.pauses]
+
+
+@pytest.mark.parametrize(
+    "event", ["event: paused, scope: email", "event: consent, scope: everything", "event: decided"]
+)
+def test_a_pause_and_a_consent_have_scopes_of_their_own(policy: Policy, tmp_path: Path, event: str) -> None:
+    history = f'[{{at: "2026-05-01T10:00:00-04:00", {event}}}]'
+    with pytest.raises(PolicyError):
+        read_cases_of(policy, tmp_path, text(history=history))

@@ -1,6 +1,6 @@
 """Words and values of outreach: frozen, slotted, standard library only."""
 
-from outreach.domain.case import Case, Pause, Places
+from outreach.domain.case import Case, Pause, Places, pauses_in_force
 from outreach.domain.clock import Clock, FrozenClock, StartedClock, SystemClock
 from outreach.domain.contact import Contact, Draft, Sender, Words
 from outreach.domain.decision import ALLOWED, NOT_APPLICABLE, Decision, Finding, RuleFinding
@@ -67,4 +67,5 @@ __all__ = [
     "digest_of",
     "new_id",
     "new_ids",
+    "pauses_in_force",
 ]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from outreach.domain.contact import Contact, Words
+from outreach.domain.events import Event
 from outreach.domain.history import EMPTY, History
 from outreach.domain.people import Collector, Consumer, Debt
 from outreach.domain.words import Audience, EndpointKind
 
-__all__ = ["Case", "Pause", "Places"]
+__all__ = ["Case", "Pause", "Places", "pauses_in_force"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,22 @@ class Pause:
     value: str
     reason: str
     since: datetime
+
+
+def pauses_in_force(events: Iterable[Event]) -> tuple[Pause, ...]:
+    """The pauses not resumed, from events in their order; one that was voided was never there."""
+    known = tuple(events)
+    void = {event.fields["of"] for event in known if event.kind == "correction" and event.fields.get("void")}
+    pauses: dict[tuple[str, str], Pause] = {}
+    for event in known:
+        scope, value = event.fields.get("scope", ""), event.fields.get("value", "")
+        if event.kind not in ("paused", "resumed") or (event.id and event.id in void):
+            continue
+        if event.kind == "paused":
+            pauses[scope, value] = Pause(scope, value, event.fields.get("reason", ""), event.at)
+        else:
+            pauses.pop((scope, value), None)
+    return tuple(pauses.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from outreach.domain import SYSTEM, Consumer, Event, Pause, Words
+from outreach.domain import SYSTEM, Consumer, Event, Pause, Words, pauses_in_force
 from outreach.ledger.chain import from_micros, read_entry
 from outreach.ledger.collecting import no_collecting
 from outreach.ledger.contacts import ContactReading
@@ -126,7 +126,7 @@ class SqliteReading(ContactReading):
             known = self._shared.pauses_at(height)
             if known is not None:
                 return known
-        pauses = _in_force(self.system_events(("paused", "resumed", "correction"), up_to=up_to))
+        pauses = pauses_in_force(self.system_events(("paused", "resumed", "correction"), up_to=up_to))
         if up_to is None:
             self._remember_pauses(height, pauses)
         return pauses
@@ -194,18 +194,3 @@ class SqliteReading(ContactReading):
     def document(self, digest: str) -> str | None:
         row = self._one("SELECT text FROM document WHERE digest = ?", digest)
         return row[0] if row else None
-
-
-def _in_force(events: Sequence[Event]) -> tuple[Pause, ...]:
-    """The pauses not resumed; one that was made by mistake and voided was never there."""
-    void = {event.fields["of"] for event in events if event.kind == "correction" and event.fields.get("void")}
-    pauses: dict[tuple[str, str], Pause] = {}
-    for event in events:
-        if event.id in void or event.kind == "correction":
-            continue
-        scope, value = event.fields.get("scope", ""), event.fields.get("value", "")
-        if event.kind == "paused":
-            pauses[scope, value] = Pause(scope, value, event.fields.get("reason", ""), event.at)
-        else:
-            pauses.pop((scope, value), None)
-    return tuple(pauses.values())

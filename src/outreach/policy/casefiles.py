@@ -18,9 +18,12 @@ from outreach.domain import (
     Consumer,
     Decision,
     EndpointKind,
+    Event,
     History,
     Purpose,
+    Weight,
     Words,
+    pauses_in_force,
 )
 from outreach.errors import PolicyError
 from outreach.policy.casemodels import CaseEntry, CaseFile, ContactEntry, ExpectEntry
@@ -121,6 +124,8 @@ def judge_case(policy: Policy, case: ReadCase) -> CaseResult:
         expected["until"] = expect.until.isoformat()
     if expect.cites:
         expected["cites"] = list(expect.cites)
+    if expect.warns is not None:
+        expected["warns"] = list(expect.warns)
     decision: Decision | None = None
     if case.packs is not None and not set(case.packs) <= policy.digests.keys():
         got: dict[str, Any] = {"verdict": "block", "reason": _NOT_INSTALLED}
@@ -149,11 +154,18 @@ def _matches(case: ReadCase, decision: Decision) -> bool:
         return False
     if expect.until is not None and decision.until != expect.until:
         return False
+    if expect.warns is not None and set(expect.warns) != _warning(decision):
+        return False
     compared = case.packs is not None and all(name.startswith("us.") for name in case.packs)
     if not compared or not expect.cites or expect.verdict == "allow":
         return True
     cited = _cited(decision)
     return any(citation.startswith(wanted) for wanted in expect.cites for citation in cited)
+
+
+def _warning(decision: Decision) -> set[str]:
+    """The rules that would object if they were not of weight ``warn``."""
+    return {each.rule for each in decision.findings if each.weight is Weight.WARN and each.finding.objects}
 
 
 def _cited(decision: Decision) -> list[str]:
@@ -213,8 +225,8 @@ def read_cases(policy: Policy, path: Path) -> list[ReadCase]:
 
 def _case(policy: Policy, entry: CaseEntry, document: Document, index: int) -> ReadCase:
     consumer = entry.consumer.consumer(entry.debts)
-    history = History(each.event_value() for each in entry.history)
-    case = _question(policy, entry, consumer, history, document, (index, "contact"))
+    events = [each.event_value() for each in entry.history]
+    case = _question(policy, entry, consumer, events, document, (index, "contact"))
     return ReadCase(
         id=entry.id,
         title=entry.title,
@@ -229,9 +241,14 @@ def _case(policy: Policy, entry: CaseEntry, document: Document, index: int) -> R
 
 
 def _question(
-    policy: Policy, entry: CaseEntry, consumer: Consumer, history: History, document: Document, here: Place
+    policy: Policy,
+    entry: CaseEntry,
+    consumer: Consumer,
+    events: Sequence[Event],
+    document: Document,
+    here: Place,
 ) -> Case:
-    contact = entry.contact
+    contact, history = entry.contact, History(events)
     if contact.debts is None:
         debts = consumer.debts
     else:
@@ -261,6 +278,7 @@ def _question(
         audience=audience,
         to_kind=_kind(contact, consumer),
         collector=entry.collector.collector(),
+        pauses=pauses_in_force(each for each in events if each.at <= contact.at),
         facts=dict(entry.facts),
     )
 

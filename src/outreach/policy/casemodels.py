@@ -33,7 +33,9 @@ __all__ = ["CaseEntry", "CaseFile", "ContactEntry", "EventEntry", "ExpectEntry"]
 
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?\Z|24:00\Z")
-_KINDS = frozenset(EVENT_FIELDS) - INTERNAL_EVENTS
+_SWITCH = frozenset({"paused", "resumed"})  # outreach records them itself, and a rule looks at them
+_KINDS = frozenset(EVENT_FIELDS) - INTERNAL_EVENTS | _SWITCH
+_PAUSED = frozenset({"everything", "channel", "creditor", "template", "campaign"})
 _ALWAYS = frozenset({"at", "event", "id", "note"})
 
 
@@ -162,9 +164,12 @@ class ContactEntry(Strict):
 
 
 class ExpectEntry(Strict):
+    """``warns``: exactly these rules of weight ``warn`` object; absent: it is not compared."""
+
     verdict: Literal["allow", "hold", "block"]
     until: Moment | None = None
     cites: tuple[Sentence, ...] = ()
+    warns: tuple[Id, ...] | None = None
 
 
 class EventEntry(Strict):
@@ -189,7 +194,13 @@ class EventEntry(Strict):
     ringless: bool | None = None
     collector: str | None = None
     form: str | None = None
-    scope: Literal["call", "sms", "email", "any", "hours"] | None = None
+    scope: (
+        Literal["call", "sms", "email", "any", "hours"]
+        | Literal["everything", "channel", "creditor", "template", "campaign"]
+        | None
+    ) = None
+    value: str | None = None
+    reason: str | None = None
     given_to: Literal["collector", "creditor", "prior_collector"] | None = None
     until: str | None = None
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] | None = None
@@ -216,6 +227,8 @@ class EventEntry(Strict):
         if strange:
             known = ", ".join(sorted(EVENT_FIELDS[self.event])) or "none"
             raise ValueError(f"{self.event} has no {strange[0]}; its fields are: {known}")
+        if self.scope is not None and (self.scope in _PAUSED) is not (self.event in _SWITCH):
+            raise ValueError(f"{self.event} has no scope {self.scope}")
         clocks = self.event in ("inconvenient", "convenient") or self.scope == "hours"
         for name, text in (("from", self.from_), ("to", self.to)):
             if clocks and text is not None and not _CLOCK.match(text):
