@@ -377,5 +377,5 @@ def test_promise_8_the_same_case_gets_the_same_decision_from_kept_texts(tmp_path
 
 def test_versions_of_the_data_are_told(tmp_path: Path) -> None:
     versions = policy(tmp_path, scripted("a"), {"a": allow}).versions
-    assert {"tzdata", "phonenumbers", "zipcodes", "zip2info"} == set(versions)
+    assert {"tzdata", "phonenumbers", "zipcodes", "zip2info", "holidays"} == set(versions)
     assert all(versions.values())

@@ -14,6 +14,8 @@ from outreach.policy import postcodes
 from outreach.policy.areacodes import STATE_OF
 from outreach.policy.numbers import key_of, look_up
 from outreach.policy.places import places
+from outreach.policy.regions import _REGIONS, zones_of_region
+from outreach.policy.zones import zones_of_country
 
 EAST, CENTRAL, WEST = "America/New_York", "America/Chicago", "America/Los_Angeles"
 
@@ -175,7 +177,7 @@ def test_a_number_points_to_its_country(number: str, jurisdictions: tuple[str, .
 def test_an_address_abroad_points_to_all_zones_of_its_country() -> None:
     found = at(Address(EndpointKind.HOME, "de", "BE"))
     assert (found.zones, found.jurisdictions) == (("Europe/Berlin", "Europe/Busingen"), ("de", "de.be"))
-    assert {"America/St_Johns", "America/Vancouver"} <= set(at(Address(country="CA", region="ON")).zones)
+    assert {"America/St_Johns", "America/Vancouver"} <= set(at(Address(country="CA")).zones)
 
 
 def test_puerto_rico_is_the_united_states_however_it_is_written() -> None:
@@ -241,3 +243,12 @@ def test_every_area_code_of_the_fifty_states_is_in_our_table() -> None:
 def test_states_have_the_zones_of_all_their_postal_codes() -> None:
     assert postcodes.look_up("OH", "")[0] == (EAST,)
     assert {"America/Boise", WEST} <= set(postcodes.look_up("OR", "")[0])
+
+
+def test_a_region_has_the_zones_that_reach_into_it_and_an_unlisted_one_all_of_its_country() -> None:
+    assert ("Australia/Brisbane", "Australia/Lindeman") == zones_of_region("AU", "QLD")
+    assert zones_of_country("AU") == zones_of_region("AU", "XYZ")
+    assert ("Europe/Dublin",) == zones_of_region("IE", "D")
+    for country, regions in _REGIONS.items():
+        for region in regions:
+            assert set(zones_of_region(country, region)) <= set(zones_of_country(country)), region

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from outreach.domain import CONSUMER, Debt, Event, Phone, Verdict
 from outreach.domain.words import EndpointKind
 from outreach.policy.checks.hours import Hours
+from outreach.policy.holidays import Calendar, business_day_after, holiday
 
 HOURS = "us.regf.hours"
 TIMES = "us.regf.inconvenient-time"
@@ -109,6 +110,96 @@ def test_weekdays_channels_and_the_margin_narrow_the_window() -> None:
     assert (Verdict.HOLD, utc("2026-05-18T08:00:00-04:00")) == answer(f"{saturday}T16:30:00-04:00")
     assert (Verdict.HOLD, utc("2026-05-18T10:00:00-04:00")) == answer("2026-05-17T12:00:00-04:00", "sms")
     assert (Verdict.HOLD, utc("2026-05-18T10:00:00-04:00")) == answer("2026-05-18T09:59:59-04:00", "sms")
+
+
+def on_calendar(at: str, **more: object) -> tuple[Verdict, datetime | None]:
+    """What an Irish rule of nine to nine, closed on Sundays, says; ``more``: parameters."""
+    stated = {
+        "opens": "09:00",
+        "closes": "21:00",
+        "weekdays": {"sun": None},
+        "holidays": {"country": "IE"},
+        **more,
+    }
+    parameters = Hours.Parameters.model_validate(stated, strict=False)
+    found = Hours().judge(case(at, zones=("Europe/Dublin",)), parameters, {})
+    return found.verdict, found.until
+
+
+@pytest.mark.parametrize(
+    ("at", "verdict", "until"),
+    [
+        ("2026-03-16T20:59:59+00:00", Verdict.ALLOW, "2026-03-16T21:00:00+00:00"),
+        ("2026-03-17T00:00:00+00:00", Verdict.HOLD, "2026-03-18T09:00:00+00:00"),  # Saint Patrick's Day
+        ("2026-03-17T12:00:00+00:00", Verdict.HOLD, "2026-03-18T09:00:00+00:00"),
+        ("2026-04-04T21:00:00+01:00", Verdict.HOLD, "2026-04-07T09:00:00+01:00"),  # Easter: Sunday, Monday
+        ("2026-12-24T21:00:00+00:00", Verdict.HOLD, "2026-12-28T09:00:00+00:00"),  # two holidays, a Sunday
+        ("2026-03-28T20:59:59+00:00", Verdict.ALLOW, "2026-03-28T21:00:00+00:00"),
+        ("2026-03-28T21:00:00+00:00", Verdict.HOLD, "2026-03-30T09:00:00+01:00"),  # clocks go forward
+    ],
+)
+def test_public_holidays_are_closed_to_the_second(at: str, verdict: Verdict, until: str) -> None:
+    assert (verdict, utc(until)) == on_calendar(at)
+
+
+def test_a_holiday_may_have_a_window_of_its_own() -> None:
+    window = {"opens": "13:00", "closes": "17:00"}
+    held = on_calendar("2026-03-17T12:59:59+00:00", on_holidays=window)
+    assert (Verdict.HOLD, utc("2026-03-17T13:00:00+00:00")) == held
+    open_ = on_calendar("2026-03-17T13:00:00+00:00", on_holidays=window)
+    assert (Verdict.ALLOW, utc("2026-03-17T17:00:00+00:00")) == open_
+
+
+def test_a_holiday_does_not_open_a_day_that_is_closed_anyway() -> None:
+    window = {"opens": "13:00", "closes": "17:00"}  # Saint Patrick's Day of 2030 is a Sunday
+    held = on_calendar("2030-03-17T14:00:00+00:00", on_holidays=window)
+    assert (Verdict.HOLD, utc("2030-03-18T09:00:00+00:00")) == held
+
+
+def test_regions_and_days_named_beside_the_calendar_are_holidays_too() -> None:
+    quebec = Calendar(country="CA", region="QC")
+    with_easter = Calendar(country="CA", region="QC", also=("Easter Monday",))
+    assert "Saint John the Baptist Day" == holiday(quebec, date(2026, 6, 24))
+    assert "" == holiday(Calendar(country="CA", region="ON"), date(2026, 6, 24))
+    assert ("", "Easter Monday") == tuple(holiday(each, date(2026, 4, 6)) for each in (quebec, with_easter))
+    assert "" == holiday(with_easter, date(2026, 11, 11))
+    without = Calendar.model_validate({"country": "CA", "region": "QC", "except": ("Canada Day",)})
+    assert ("Canada Day", "") == tuple(holiday(each, date(2026, 7, 1)) for each in (quebec, without))
+
+
+@pytest.mark.parametrize(
+    "calendar",
+    [
+        Calendar(country="ZZ"),
+        Calendar(country="IE", region="XX"),
+        Calendar(country="IE", also=("Towel Day",)),
+    ],
+)
+def test_a_calendar_nobody_knows_raises_which_blocks(calendar: Calendar) -> None:
+    with pytest.raises(ValueError, match=calendar.country):
+        holiday(calendar, date(2026, 1, 5))
+
+
+def test_business_days_skip_weekends_and_holidays() -> None:
+    federal = Calendar(country="US")
+    assert date(2026, 5, 8) == business_day_after(federal, date(2026, 5, 1), 5)
+    assert date(2026, 5, 29) == business_day_after(federal, date(2026, 5, 21), 5)  # Memorial Day
+    assert date(2026, 5, 28) == business_day_after(None, date(2026, 5, 21), 5)
+    assert date(2026, 5, 21) == business_day_after(federal, date(2026, 5, 21), 0)
+
+
+@pytest.mark.parametrize(
+    ("overdue", "verdict"), [((16, 20), Verdict.ALLOW), ((16, 15), Verdict.HOLD), ((16, None), Verdict.HOLD)]
+)
+def test_long_overdue_lifts_only_if_every_debt_is_known_to_be(
+    overdue: tuple[int | None, ...], verdict: Verdict
+) -> None:
+    debts = [Debt(f"d{number}", days_past_due=days) for number, days in enumerate(overdue)]
+    check, parameters, _ = rule(HOURS)
+    asked = case("2026-05-12T22:00:00-04:00", who=consumer(debts))
+    found = check.judge(asked, parameters, {"long-overdue": {"cite": "a law", "days": 15}})
+    assert verdict is found.verdict
+    assert ("long-overdue" if verdict is Verdict.ALLOW else "") == found.lifted
 
 
 def test_a_known_convenient_time_joins_the_window_it_touches() -> None:

@@ -53,7 +53,7 @@ class Policy:
     def versions(self) -> Mapping[str, str]:
         """The versions of the data that decisions rest on."""
         return MappingProxyType(
-            {name: version(name) for name in ("tzdata", "phonenumbers", "zipcodes", "zip2info")}
+            {name: version(name) for name in ("tzdata", "phonenumbers", "zipcodes", "zip2info", "holidays")}
         )
 
     def places(self, consumer: Consumer) -> Places:
@@ -125,7 +125,7 @@ class Policy:
     def _plan(self, case: Case, names: tuple[str, ...] | None, eras: tuple[int, ...]) -> Plan:
         contact = case.contact
         jurisdictions = case.places.jurisdictions
-        kind = (contact.channel, contact.purpose, case.audience, case.collector.kind)
+        kind = (contact.channel, contact.purpose, case.audience, case.collector.kind, case.endpoint_kind)
         key = (jurisdictions if names is None else None, names, kind, eras)
         plan = self._plans.get(key)
         if plan is None:

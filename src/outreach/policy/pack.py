@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from outreach.domain import Audience, CollectorKind, Purpose, Way, Weight
+from outreach.domain import Audience, CollectorKind, EndpointKind, Purpose, Way, Weight
 
 __all__ = ["EXPECTED", "AppliesTo", "Checked", "DebtKind", "ListedException", "Pack", "PackRule", "Strict"]
 
@@ -77,13 +77,17 @@ class Checked(Strict):
 
 
 class AppliesTo(Strict):
-    """To which contacts a rule applies; what is left out does not matter to it."""
+    """To which contacts a rule applies; what is left out does not matter to it.
+
+    ``endpoint``: the kinds of number or address that it is about: home, work, mobile, landline, ...
+    """
 
     channel: Annotated[tuple[Way, ...], Field(min_length=1)] | None = None
     purpose: Annotated[tuple[Purpose, ...], Field(min_length=1)] | None = None
     audience: Annotated[tuple[Audience, ...], Field(min_length=1)] | None = None
     debt_kind: Annotated[tuple[DebtKind, ...], Field(min_length=1)] | None = None
     collector: Annotated[tuple[CollectorKind, ...], Field(min_length=1)] | None = None
+    endpoint: Annotated[tuple[EndpointKind, ...], Field(min_length=1)] | None = None
 
 
 class ListedException(BaseModel):

@@ -15,6 +15,7 @@ from typing import Final
 
 from outreach.domain import Consumer, Places
 from outreach.policy import numbers, postcodes, zones
+from outreach.policy.regions import zones_of_region
 
 __all__ = ["Pointing", "places"]
 
@@ -91,7 +92,8 @@ def _of_address(kind: str, country: str, region: str, postal_code: str) -> Point
     if country != "US":
         lowered = country.lower()
         places = (lowered, f"{lowered}.{region.lower()}") if region else (lowered,)
-        return Pointing(f"{name} in {country}", zones.zones_of_country(country), places)
+        label = f"{country}-{region}" if region else country
+        return Pointing(f"{name} in {label}", zones_of_region(country, region), places)
     where, states = postcodes.look_up(region, postal_code)
     label = "-".join(("US", *sorted(states)))
     return Pointing(f"{name} in {label}", where, ("us", *sorted(f"us.{state.lower()}" for state in states)))

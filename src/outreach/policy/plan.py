@@ -15,6 +15,7 @@ from outreach.policy.rule import LoadedPack, Rule
 __all__ = ["Bound", "Plan", "packs_in_force", "plan_for", "refusal"]
 
 ANY_PLACE = "any"
+Kind = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ def plan_for(
     packs: Sequence[LoadedPack],
     jurisdictions: Sequence[str],
     names: Sequence[str] | None,
-    contact: tuple[str, str, str, str],
+    contact: Kind,
     days: Sequence[date],
 ) -> Plan:
     """Which rules to ask.
 
     :param names: judge by exactly these packs; ``None``: by those in force for the places.
-    :param contact: channel, purpose, audience and kind of collector.
+    :param contact: channel, purpose, audience, kind of collector and kind of endpoint.
     :param days: the local dates it may be; more than one only while zones stand on both sides of a
         date on which some rule changes: each version is then asked.
     """
@@ -129,7 +130,7 @@ def _label(place: str) -> str:
     return place.upper().replace(".", "-")
 
 
-def _bind(rule: Rule, contact: tuple[str, str, str, str], days: Sequence[date]) -> list[Bound]:
+def _bind(rule: Rule, contact: Kind, days: Sequence[date]) -> list[Bound]:
     if not rule.applies(*contact):
         return []
     versions: list[Parameters] = []

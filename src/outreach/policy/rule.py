@@ -53,7 +53,7 @@ class Rule:
             found = period.parameters
         return found
 
-    def applies(self, channel: str, purpose: str, audience: str, collector: str) -> bool:
+    def applies(self, channel: str, purpose: str, audience: str, collector: str, endpoint: str) -> bool:
         """Whether a contact of this kind concerns the rule; debts are looked at case by case.
 
         A voicemail is a call that is meant to leave a message: it meets every rule on calls.
@@ -68,6 +68,7 @@ class Rule:
             and (to.purpose is None or purpose in to.purpose)
             and (to.audience is None or audience in to.audience)
             and (to.collector is None or collector in to.collector)
+            and (to.endpoint is None or endpoint in to.endpoint)
         )
 
 

@@ -9,7 +9,6 @@ from outreach.domain import NOT_APPLICABLE, Case, EndpointKind, Finding, Way
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.consents import covers_moment, given, opted_out_since, withdrawn_at
-from outreach.policy.checks.people import kind_of_endpoint
 
 __all__ = ["Consent"]
 
@@ -49,7 +48,7 @@ class Consent(Check):
         contact = case.contact
         if contact.channel not in parameters.channels or (parameters.ringless_only and not contact.ringless):
             return NOT_APPLICABLE
-        if kind_of_endpoint(case) not in parameters.endpoint_kinds:
+        if case.endpoint_kind not in parameters.endpoint_kinds:
             return NOT_APPLICABLE
         opt_outs = [*case.history.of("opt_out")]
         opt_outs += [event for event in case.shared.of("opt_out") if event.fields.get("to")]

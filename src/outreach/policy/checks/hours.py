@@ -14,13 +14,15 @@ from outreach.policy.checks.days import WEEKDAYS
 from outreach.policy.checks.people import said_by
 from outreach.policy.checks.prepared import Exceptions, Prepared
 from outreach.policy.checks.spans import Span, Stretch, days_around, intersect, merge, span_of, stretches
+from outreach.policy.holidays import Calendar, holiday
 from outreach.policy.zones import instant, local
 
-__all__ = ["AGREED", "CONVENIENT", "Hours"]
+__all__ = ["AGREED", "CONVENIENT", "OVERDUE", "Hours"]
 
 AGREED = "agreed-time"
 CONVENIENT = "known-convenient"
-_AHEAD = 9  # days: one of each weekday, and one to spare for zones
+OVERDUE = "long-overdue"
+_AHEAD = 16  # days: each weekday twice, so that a week of holidays is looked past
 _ROOM = 4096
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -36,12 +38,13 @@ class ClockWindow(CheckParameters):
 class _Rule:
     """One rule made ready, with the windows it has worked out: per zones and way of contact."""
 
-    __slots__ = ("convenient", "parameters", "scopes", "windows")
+    __slots__ = ("convenient", "overdue", "parameters", "scopes", "windows")
 
     def __init__(self, parameters: Hours.Parameters, exceptions: Exceptions) -> None:
         self.parameters = parameters
         self.scopes = frozenset(map(str, exceptions.get(AGREED, {}).get("scopes", ())))
         self.convenient = CONVENIENT in exceptions
+        self.overdue = int(exceptions[OVERDUE]["days"]) if OVERDUE in exceptions else None
         self.windows: dict[tuple[tuple[str, ...], Way], tuple[datetime, datetime, Finding]] = {}
 
 
@@ -55,13 +58,17 @@ class Hours(Check):
     class Parameters(CheckParameters):
         """One window, with others by ``channels`` and, within these, by ``weekdays`` (null: closed).
 
-        ``margin_before_close``: minutes by which a contact stops earlier, for a provider that queues.
+        ``holidays``: a calendar; on its days ``on_holidays`` stands in for the weekday's window (null:
+        closed). ``margin_before_close``: minutes by which a contact stops earlier, for a provider that
+        queues.
         """
 
         opens: time
         closes: time
         channels: Mapping[Way, ClockWindow] = {}
         weekdays: Mapping[Day, ClockWindow | None] = {}
+        holidays: Calendar | None = None
+        on_holidays: ClockWindow | None = None
         margin_before_close: int = 0
         zones: Literal["every-plausible"] = "every-plausible"
 
@@ -71,6 +78,8 @@ class Hours(Check):
         "closes": Direction.FEWER,
         "channels": Direction.EQUAL,
         "weekdays": Direction.EQUAL,
+        "holidays": Direction.EQUAL,
+        "on_holidays": Direction.EQUAL,
         "margin_before_close": Direction.MORE,
         "zones": Direction.EQUAL,
     }
@@ -79,6 +88,7 @@ class Hours(Check):
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
         AGREED: frozenset({"scopes"}),
         CONVENIENT: frozenset(),
+        OVERDUE: frozenset({"days"}),
     }
 
     def __init__(self) -> None:
@@ -89,6 +99,8 @@ class Hours(Check):
         zones, at = case.places.zones, case.at
         if not zones:
             return Finding.block("no time zone is known for this person")
+        if rule.overdue is not None and _overdue(case, rule.overdue):
+            return Finding.allow("every debt is past due for long enough", lifted=OVERDUE)
         history = case.history
         if history.events and (
             (rule.convenient and history.of("convenient"))
@@ -102,6 +114,13 @@ class Hours(Check):
         if known is not None and known[0] <= at < known[1]:
             return known[2]
         return _judge(case, rule, {}, key)
+
+
+def _overdue(case: Case, days: int) -> bool:
+    """Whether every debt of the contact is known to be past due for more than so many days."""
+    return bool(case.debts) and all(
+        debt.days_past_due is not None and debt.days_past_due > days for debt in case.debts
+    )
 
 
 def _has_scope(consents: Sequence[Event], scopes: frozenset[str]) -> bool:
@@ -159,8 +178,11 @@ def _open(parameters: Hours.Parameters, way: Way, zone: str, at: datetime) -> li
     margin = timedelta(minutes=parameters.margin_before_close)
     usual: ClockWindow | Hours.Parameters = parameters.channels.get(way, parameters)
     by_day: dict[str, ClockWindow | None] = dict(parameters.weekdays.items())
+    calendar = parameters.holidays
     for day in days_around(zone, at, _AHEAD):
         window = by_day.get(WEEKDAYS[day.weekday()], usual)
+        if calendar is not None and window is not None and holiday(calendar, day):
+            window = parameters.on_holidays
         if window is None:
             continue
         start = instant(zone, day, window.opens, opening=True)
@@ -204,10 +226,8 @@ def _closed(case: Case, rule: _Rule, until: datetime) -> Finding:
     zone = closed[0] if closed else zones[0]
     wall, opening = local(zone, case.at), local(zone, until)
     when = f"{opening:%H:%M}" if opening.date() == wall.date() else f"{opening:%a %d %b %H:%M}"
-    return Finding.hold(
-        f"{wall:%H:%M} in {zone}; lawful from {when} there",
-        until=until,
-        zones=list(zones),
-        zone=zone,
-        local=wall.isoformat(timespec="seconds"),
-    )
+    facts: dict[str, Any] = {"zones": list(zones), "zone": zone, "local": wall.isoformat(timespec="seconds")}
+    today = ""
+    if (calendar := rule.parameters.holidays) is not None and (name := holiday(calendar, wall.date())):
+        today, facts["holiday"] = f" on {name}", name
+    return Finding.hold(f"{wall:%H:%M} in {zone}{today}; lawful from {when} there", until=until, **facts)

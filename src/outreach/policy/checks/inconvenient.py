@@ -13,7 +13,7 @@ from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.consents import given, withdrawn_at
 from outreach.policy.checks.days import DAY, MIDNIGHT
 from outreach.policy.checks.hours import AGREED
-from outreach.policy.checks.people import kind_of_endpoint, medium, said_by
+from outreach.policy.checks.people import medium, said_by
 from outreach.policy.checks.replies import unanswered
 from outreach.policy.checks.spans import Span, span_of
 from outreach.policy.zones import instant, local
@@ -77,7 +77,7 @@ def _place(case: Case) -> str:
     """
     if case.contact.channel is Way.EMAIL:
         return ""
-    kind = kind_of_endpoint(case)
+    kind = case.endpoint_kind
     if kind in (EndpointKind.HOME, EndpointKind.LANDLINE):
         return "home"
     if kind is EndpointKind.WORK:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from outreach.domain import CONSUMER, Attempt, Case, Consumer, Debt, EndpointKind, Event, Way
+from outreach.domain import CONSUMER, Attempt, Case, Consumer, Debt, Event
 
-__all__ = ["about", "called", "debt_keys", "kind_of_endpoint", "medium", "particular_debt", "said_by"]
+__all__ = ["about", "called", "debt_keys", "medium", "particular_debt", "said_by"]
 
 
 def medium(channel: str) -> str:
@@ -56,15 +56,3 @@ def debt_keys(case: Case, *, by_account: bool = False) -> Mapping[str, str]:
         else:
             keys[debt.id] = particular_debt(debt)
     return keys
-
-
-def kind_of_endpoint(case: Case) -> EndpointKind:
-    """What the address of the contact is, as far as known."""
-    if case.to_kind is not EndpointKind.UNKNOWN:
-        return case.to_kind
-    contact = case.contact
-    if contact.channel in (Way.LETTER, Way.VISIT):
-        if contact.to == "home":
-            return EndpointKind.HOME
-        return EndpointKind.WORK if contact.to == "work" else EndpointKind.OTHER
-    return case.consumer.kind_of(contact.to)

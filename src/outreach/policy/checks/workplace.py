@@ -10,7 +10,7 @@ from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.consents import given, standing, withdrawn_at
 from outreach.policy.checks.hours import AGREED
-from outreach.policy.checks.people import kind_of_endpoint, said_by
+from outreach.policy.checks.people import said_by
 
 __all__ = ["Workplace"]
 
@@ -53,7 +53,7 @@ class Workplace(Check):
 
 def _place(case: Case, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
     known = case.history.of("employer_prohibits")
-    if not known or case.contact.channel is Way.EMAIL or kind_of_endpoint(case) is not EndpointKind.WORK:
+    if not known or case.contact.channel is Way.EMAIL or case.endpoint_kind is not EndpointKind.WORK:
         return ALLOWED
     person = case.contact.to_person
     forbidden = [each for each in known if each.at <= case.at and said_by(each, case.consumer, "") == person]
@@ -71,7 +71,7 @@ def _email(case: Case, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
     to = case.contact.to
     known = case.history.of("employer_provided")
     told = bool(known) and any(event.fields.get("to") == to and event.at <= case.at for event in known)
-    if not told and kind_of_endpoint(case) is not EndpointKind.WORK:
+    if not told and case.endpoint_kind is not EndpointKind.WORK:
         return ALLOWED
     if _USED in exceptions and any(
         event.fields.get("from") == to and event.fields.get("channel") == "email" and event.at <= case.at
