@@ -182,7 +182,12 @@ def answer(
 
 
 def uses_a_single_use_lift(finding: Finding) -> bool:
-    return finding.lifted in ("reply-once", "confirmation")
+    """One reply, one confirmation; or a reply of before, told from a contact by its message."""
+    return finding.lifted in (
+        "reply-once",
+        "confirmation",
+        "answered-request",
+    ) or "answered-request" in finding.facts.get("not_counted", {})
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -20,7 +20,7 @@ from tests.property.cases import answers, cases, shipped, with_events, with_zone
 from tests.property.depth import examples
 from tests.property.strategies import AGO, KINDS, Fact, facts, fields_of
 
-SINGLE_USE: Final = {"reply-once", "confirmation"}
+SINGLE_USE: Final = {"reply-once", "confirmation", "answered-request"}
 ZONES = ["America/New_York", "America/Chicago", "America/Phoenix", "America/Los_Angeles", "Pacific/Honolulu"]
 
 

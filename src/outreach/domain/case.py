@@ -11,7 +11,7 @@ from outreach.domain.contact import Contact, Words
 from outreach.domain.events import Event
 from outreach.domain.history import EMPTY, History
 from outreach.domain.people import Collector, Consumer, Debt
-from outreach.domain.words import Audience, EndpointKind, Way
+from outreach.domain.words import Audience, EndpointKind
 
 __all__ = ["Case", "Pause", "Places", "pauses_in_force"]
 
@@ -93,9 +93,4 @@ class Case:
         """What the number, address or place of the contact is, as far as known."""
         if self.to_kind is not EndpointKind.UNKNOWN:
             return self.to_kind
-        contact = self.contact
-        if contact.channel in (Way.LETTER, Way.VISIT):
-            if contact.to == "home":
-                return EndpointKind.HOME
-            return EndpointKind.WORK if contact.to == "work" else EndpointKind.OTHER
-        return self.consumer.kind_of(contact.to)
+        return self.consumer.kind_by(self.contact.channel, self.contact.to)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from outreach.domain.values import Money
-from outreach.domain.words import Audience, CollectorKind, EndpointKind, Relation
+from outreach.domain.words import Audience, CollectorKind, EndpointKind, Relation, Way
 
 __all__ = ["CONSUMER", "Address", "Collector", "Consumer", "Debt", "Email", "Phone", "RelatedPerson"]
 
@@ -125,6 +125,14 @@ class Consumer:
                 if email.address == address:
                     return email.kind
         return EndpointKind.UNKNOWN
+
+    def kind_by(self, channel: Way, to: str) -> EndpointKind:
+        """What a contact by this channel to this number, address or place reaches."""
+        if channel in (Way.LETTER, Way.VISIT):
+            if to == "home":
+                return EndpointKind.HOME
+            return EndpointKind.WORK if to == "work" else EndpointKind.OTHER
+        return self.kind_of(to)
 
     def audience_of(self, person_id: str, *, deceased: bool = False) -> Audience:
         """Who would receive the words if they went to this person.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from outreach.policy.check import Check
 from outreach.policy.checks.attribution import attribute, choose_debt
+from outreach.policy.checks.barred import Barred
 from outreach.policy.checks.cessation import Cessation
 from outreach.policy.checks.consent import Consent
 from outreach.policy.checks.cooling_off import CoolingOff
@@ -12,6 +13,7 @@ from outreach.policy.checks.frequency import Frequency
 from outreach.policy.checks.hours import Hours
 from outreach.policy.checks.inconvenient import Inconvenient
 from outreach.policy.checks.medium_refused import MediumRefused
+from outreach.policy.checks.notice_first import NoticeFirst
 from outreach.policy.checks.pause import PauseCheck
 from outreach.policy.checks.personal_data import PersonalData
 from outreach.policy.checks.represented import Represented
@@ -24,6 +26,7 @@ from outreach.policy.checks.workplace import Workplace
 __all__ = ["attribute", "builtin_checks", "choose_debt"]
 
 _KINDS: tuple[type[Check], ...] = (
+    Barred,
     Cessation,
     Consent,
     CoolingOff,
@@ -32,6 +35,7 @@ _KINDS: tuple[type[Check], ...] = (
     Hours,
     Inconvenient,
     MediumRefused,
+    NoticeFirst,
     PauseCheck,
     PersonalData,
     Represented,

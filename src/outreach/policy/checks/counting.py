@@ -4,83 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Literal
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 from outreach.domain import CONSUMER, NOT_APPLICABLE, Attempt, Case, Finding, History, Way
-from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.attribution import Booked, attribute, placed_for
-from outreach.policy.checks.days import Unit, Window
-from outreach.policy.checks.exclusions import ASKED, Excluded
-from outreach.policy.checks.people import called, debt_keys
-from outreach.policy.checks.prepared import Exceptions
+from outreach.policy.checks.exclusions import ASKED
+from outreach.policy.checks.frequency_rule import FrequencyRule
+from outreach.policy.checks.kinds_counted import may_be_talk, meant
+from outreach.policy.checks.people import called, debt_keys, said_by
 from outreach.policy.zones import local
 
-__all__ = ["FrequencyParameters", "FrequencyRule", "count"]
-
-_ROOM = 4096
-
-Per = Literal["person", "debt", "account_group", "endpoint", "collector"]
-
-
-class FrequencyParameters(CheckParameters):
-    """``at_most`` of ``what`` in the last ``within`` ``unit``, today included, one key at a time.
-
-    ``per``: what must agree for two to be counted together. ``channels``: those that count; ``call``
-    takes voicemail with it.
-    """
-
-    at_most: int
-    within: int
-    unit: Unit
-    per: frozenset[Per]
-    channels: frozenset[Way]
-    what: Literal["attempts", "conversations"] = "attempts"
-    zones: Literal["every-plausible"] = "every-plausible"
-
-
-class FrequencyRule:
-    """One rule made ready: its window, its exclusions and the findings it gives most often."""
-
-    __slots__ = ("begins", "by_debt", "channels", "excluded", "parameters", "per", "plain", "reach", "window")
-
-    def __init__(self, parameters: FrequencyParameters, exceptions: Exceptions) -> None:
-        self.parameters = parameters
-        self.window = Window(parameters.within, parameters.unit)
-        self.reach = self.window.reach
-        self.per = parameters.per
-        self.by_debt = "debt" in self.per or "account_group" in self.per
-        calls = {Way.CALL, Way.VOICEMAIL} if Way.CALL in parameters.channels else set()
-        self.channels = parameters.channels | calls
-        self.excluded = Excluded.of(exceptions)
-        self.begins: dict[tuple[str, ...], tuple[datetime, datetime, tuple[datetime, ...]]] = {}
-        self.plain = [
-            Finding.allow(f"{count} of {parameters.at_most}", counted=count, at_most=parameters.at_most)
-            for count in range(min(parameters.at_most, 100))
-        ]
-
-    def quick_count(self, near: Sequence[Attempt], at: datetime, zones: tuple[str, ...]) -> int:
-        """How many are inside the window, never fewer than :meth:`Window.count` finds.
-
-        The beginnings of the window stand until the next local midnight, so they are kept; where clocks
-        change at midnight the earlier reading is taken.
-        """
-        if self.window.unit == "hours":
-            return self.window.count([each.at for each in near], at, zones)
-        known = self.begins.get(zones)
-        if known is None or not known[0] <= at < known[1]:
-            changes, begins = self.window.starts(at, zones)
-            if len(self.begins) >= _ROOM:
-                self.begins.clear()
-            known = self.begins[zones] = (at, changes, begins)
-        most = 0
-        for begin in known[2]:
-            inside = 0
-            for each in near:
-                if each.at >= begin:
-                    inside += 1
-            most = max(most, inside)
-        return most
+__all__ = ["count"]
 
 
 def count(case: Case, rule: FrequencyRule) -> Finding:
@@ -88,11 +24,20 @@ def count(case: Case, rule: FrequencyRule) -> Finding:
     zones = case.places.zones
     if not zones and rule.window.unit != "hours":
         return Finding.block("no time zone is known, so days cannot be counted")
-    keys = debt_keys(case, by_account="account_group" in rule.per) if rule.by_debt else {}
+    keys = (
+        debt_keys(case, by_account="account_group" in rule.per, by_creditor="creditor" in rule.per)
+        if rule.by_debt
+        else {}
+    )
     wanted = sorted({keys[debt] for debt in case.debt_ids}) if rule.by_debt and case.debts else [""]
     worst: Finding | None = None
     allowed: Finding | None = None
     booked = _book(case, rule, keys)
+    if rule.parameters.after:
+        began = _first_talk(case, rule)
+        if began is None:
+            return Finding.allow("not spoken with yet")
+        booked = [(each, why) for each, why in booked if each.at > began]
     for key in wanted:
         finding = _one(case, rule, key, keys, booked)
         if finding.objects and (worst is None or _later(finding, worst)):
@@ -110,20 +55,14 @@ def _book(case: Case, rule: FrequencyRule, keys: Mapping[str, str]) -> list[tupl
     """Everything in question, booked to its debts, with the exclusion that takes it out of the count."""
     excluded, person = rule.excluded, case.contact.to_person
     disowned = excluded.disowned(case)
-    to, by_endpoint, by_collector = case.contact.to, "endpoint" in rule.per, "collector" in rule.per
+    asked = rule.requested.before(case) if rule.requested else {}
+    keys = keys or {"": ""}
     notes: dict[int, str] = {}
 
-    def concerns(attempt: Attempt) -> bool:
-        if not attempt.left or attempt.channel not in rule.channels or attempt.at > case.at:
-            return False
-        if by_endpoint and attempt.to != to:
-            return False
-        return not by_collector or attempt.collector in ("", case.collector.id)
-
     def counts(attempt: Attempt) -> bool:
-        if not concerns(attempt):
+        if not _concerns(attempt, case, rule):
             return False
-        why = excluded.counts(attempt, disowned)
+        why = excluded.counts(attempt, disowned) or asked.get(id(attempt), "")
         if why:
             notes[id(attempt)] = why
         return not why
@@ -132,7 +71,7 @@ def _book(case: Case, rule: FrequencyRule, keys: Mapping[str, str]) -> list[tupl
         return attribute(
             history,
             case.consumer,
-            keys=keys or {"": ""},
+            keys=keys,
             window=rule.window,
             zones=case.places.zones,
             person=who,
@@ -143,20 +82,64 @@ def _book(case: Case, rule: FrequencyRule, keys: Mapping[str, str]) -> list[tupl
     people = {person}
     if "person" not in rule.per:
         people |= {called(attempt, case.consumer) for attempt in case.history.attempts} | {CONSUMER}
-    booked = [each for who in sorted(people) for each in book(case.history, who)]
+    booked = [_reread(each, rule, keys) for who in sorted(people) for each in book(case.history, who)]
     result = [(each, "") for each in booked]
     if "person" not in rule.per and case.shared:
-        for attempt in case.shared.attempts:
-            if counts(attempt):
-                placed, _ = placed_for(attempt, keys or {"": ""})
-                talked = placed if attempt.is_conversation else frozenset()
-                result.append((Booked(attempt.at, placed, talked, attempt), ""))
-    for attempt in (*case.history.attempts, *case.shared.attempts):
-        if id(attempt) in notes:
-            result.append(
-                (Booked(attempt.at, placed_for(attempt, keys)[0], attempt=attempt), notes[id(attempt)])
-            )
-    return result
+        result += [(_of(each, keys), "") for each in case.shared.attempts if counts(each)]
+    everything = (*case.history.attempts, *case.shared.attempts)
+    return result + [(_of(each, keys), notes[id(each)]) for each in everything if id(each) in notes]
+
+
+def _concerns(attempt: Attempt, case: Case, rule: FrequencyRule) -> bool:
+    """Whether the rule counts attempts such as this one, exclusions apart."""
+    if not attempt.left or attempt.channel not in rule.channels or attempt.at > case.at:
+        return False
+    if "endpoint" in rule.per and attempt.to != case.contact.to:
+        return False
+    if "collector" in rule.per and attempt.collector not in ("", case.collector.id):
+        return False
+    kinds = rule.parameters.endpoint_kinds
+    if kinds is not None and case.consumer.kind_by(attempt.channel, attempt.to) not in kinds:
+        return False
+    return meant(attempt, rule.parameters.what)
+
+
+def _of(attempt: Attempt, keys: Mapping[str, str]) -> Booked:
+    """An attempt booked to every debt it may have been about."""
+    placed, _ = placed_for(attempt, keys)
+    talked = placed if attempt.is_conversation or may_be_talk(attempt) else frozenset()
+    return Booked(attempt.at, placed, talked, attempt)
+
+
+def _reread(booked: Booked, rule: FrequencyRule, keys: Mapping[str, str]) -> Booked:
+    """What was booked, as this rule reads it: debts not chosen between, an open end taken as a talk."""
+    attempt = booked.attempt
+    if attempt is None:
+        return booked
+    if rule.parameters.several_debts == "each":
+        about = frozenset(keys.get(debt, debt) for debt in attempt.debts) or frozenset(keys.values())
+        booked = replace(booked, placed=booked.placed | about)
+    return replace(booked, talked=booked.placed) if may_be_talk(attempt) else booked
+
+
+def _first_talk(case: Case, rule: FrequencyRule) -> datetime | None:
+    """When the person was first spoken with, about whatever debt and whoever began."""
+    if case.known_since is not None:
+        return datetime.min.replace(tzinfo=UTC)  # before that we may have spoken
+    person, disowned = case.contact.to_person, rule.excluded.disowned(case)
+    talks = [
+        each.at
+        for each in case.history.attempts
+        if (each.is_conversation or may_be_talk(each))
+        and called(each, case.consumer) == person
+        and not rule.excluded.counts(each, disowned)
+    ]
+    talks += [
+        event.at
+        for event in case.history.of("inbound")
+        if event.fields.get("conversation") and said_by(event, case.consumer, "from") == person
+    ]
+    return min((moment for moment in talks if moment <= case.at), default=None)
 
 
 def _one(
@@ -176,13 +159,14 @@ def _one(
             lifted=ASKED,
         )
     talks = rule.parameters.what == "conversations"
+    hers = talks and Way.CALL in rule.channels and not rule.requested.theirs
     since = window.start(case.at, zones)
     moments: list[datetime] = []
     aside: Counter[str] = Counter()
     for each, why in booked:
         if each.at < since or (rule.by_debt and key and key not in (each.talked if talks else each.placed)):
             continue
-        if not talks and each.attempt is None:
+        if each.attempt is None and not hers:
             continue  # a call of hers is no call placed
         if talks and not each.talked:
             continue

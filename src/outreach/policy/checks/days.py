@@ -16,7 +16,8 @@ MIDNIGHT = time(0)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SLACK = timedelta(days=2)  # no two zones are further apart
 
-Unit = Literal["days", "weeks", "hours"]
+Unit = Literal["days", "weeks", "hours", "months"]
+_DAYS_IN = {"days": 1, "weeks": 7, "months": 30}
 
 
 def last_midnight(zones: Iterable[str], day: date) -> datetime:
@@ -44,7 +45,7 @@ class Window:
 
     Days are calendar days in the person's local date (12 CFR 1006.14(b)(2)(i), comment -1.i): a call
     drops out when its day plus ``within`` begins, at whatever hour it was. Weeks are seven such days
-    each, which is never more lenient than the calendar's weeks.
+    each, which is never more lenient than the calendar's weeks; months are thirty.
     """
 
     within: int
@@ -53,7 +54,7 @@ class Window:
     @property
     def days(self) -> int:
         """Length in days, where it is one of days."""
-        return self.within * 7 if self.unit == "weeks" else self.within
+        return self.within * _DAYS_IN.get(self.unit, 1)
 
     @property
     def reach(self) -> timedelta:

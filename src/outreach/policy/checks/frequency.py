@@ -1,16 +1,18 @@
-"""frequency: at most so many attempts or conversations within a window."""
+"""frequency: at most so many attempts, contacts, conversations or calls in vain within a window."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from outreach.domain import Attempt, Case, Finding, History
+from outreach.domain import NOT_APPLICABLE, Attempt, Case, Finding, History
 from outreach.policy.check import Check, Direction
-from outreach.policy.checks.counting import FrequencyParameters, FrequencyRule, count
+from outreach.policy.checks.counting import count
 from outreach.policy.checks.exclusions import EXCLUSIONS, PROFESSIONAL
+from outreach.policy.checks.frequency_rule import FrequencyParameters, FrequencyRule
 from outreach.policy.checks.people import called
 from outreach.policy.checks.prepared import Prepared
+from outreach.policy.checks.requests import REQUESTED
 
 __all__ = ["Frequency"]
 
@@ -31,33 +33,42 @@ class Frequency(Check):
         "per": Direction.SUBSET,
         "channels": Direction.SUPERSET,
         "what": Direction.EQUAL,
+        "endpoint_kinds": Direction.EQUAL,
+        "after": Direction.EQUAL,
+        "several_debts": Direction.EQUAL,
         "zones": Direction.EQUAL,
     }
-    restricts = frozenset({"attempt", "inbound", "consent_withdrawn"})
-    lifts = frozenset({"consent", "wrong_number", "reassigned_check"})
+    restricts = frozenset({"attempt", "inbound", "consent_withdrawn", "opt_out"})
+    lifts = frozenset({"consent", "inbound", "wrong_number", "reassigned_check"})
     subjects = frozenset({"person", "debt", "endpoint"})
-    exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = EXCLUSIONS
+    exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {**EXCLUSIONS, **REQUESTED}
 
     def __init__(self) -> None:
         self._rules: Prepared[FrequencyRule] = Prepared(FrequencyRule)
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         rule = self._rules.of(parameters, exceptions)
-        if rule.parameters.at_most < 1:
-            return Finding.block("none at all is allowed", at_most=rule.parameters.at_most)
+        kinds = rule.parameters.endpoint_kinds
+        if kinds is not None and case.endpoint_kind not in kinds:
+            return NOT_APPLICABLE
         if rule.excluded.professional(case):
             return Finding.allow("a professional party: such calls do not count", lifted=PROFESSIONAL)
+        if rule.requested and (lifted := rule.requested.now(case)) is not None:
+            return lifted
+        if rule.parameters.at_most < 1:
+            return Finding.block("none at all is allowed", at_most=rule.parameters.at_most)
         unknown = case.known_since is not None and case.at - case.known_since < rule.reach
-        if rule.parameters.what == "attempts":
-            near = _near(case.history, case, rule)
-            if "person" not in rule.per and case.shared:
-                near = near + _near(case.shared, case, rule)
-            if not near and not unknown:
+        if rule.parameters.what == "conversations":
+            if not case.history and not case.shared and not unknown:
                 return rule.plain[0]
-            if len(near) < len(rule.plain) and not unknown and _simple(case, rule, near):
-                return rule.plain[rule.quick_count(near, case.at, case.places.zones)]
-        elif not case.history and not case.shared and not unknown:
+            return count(case, rule)
+        near = _near(case.history, case, rule)
+        if "person" not in rule.per and case.shared:
+            near = near + _near(case.shared, case, rule)
+        if not near and not unknown:
             return rule.plain[0]
+        if rule.quick and len(near) < len(rule.plain) and not unknown and _simple(case, rule, near):
+            return rule.plain[rule.quick_count(near, case.at, case.places.zones)]
         return count(case, rule)
 
 

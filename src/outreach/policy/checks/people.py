@@ -44,14 +44,20 @@ def particular_debt(debt: Debt) -> str:
     return debt.id
 
 
-def debt_keys(case: Case, *, by_account: bool = False) -> Mapping[str, str]:
+def debt_keys(case: Case, *, by_account: bool = False, by_creditor: bool = False) -> Mapping[str, str]:
     """For each debt of hers, and of the contact, the key under which it is counted.
 
     :param by_account: whether every debt is counted by its servicing account, where it has one.
+    :param by_creditor: whether all debts to one creditor are counted together; a debt whose creditor is
+        not known may be owed to any of them, so all then count as one.
     """
     keys = {}
-    for debt in (*case.consumer.debts, *case.debts):
-        if by_account and debt.servicing_account:
+    debts = (*case.consumer.debts, *case.debts)
+    all_known = all(debt.creditor for debt in debts)
+    for debt in debts:
+        if by_creditor:
+            keys[debt.id] = f"creditor {debt.creditor}" if all_known else "every creditor"
+        elif by_account and debt.servicing_account:
             keys[debt.id] = f"account {debt.servicing_account}"
         else:
             keys[debt.id] = particular_debt(debt)

@@ -1,0 +1,50 @@
+"""barred: a way of contact that is forbidden outright, save for what the rule names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from outreach.domain import ALLOWED, Case, Finding, Way
+from outreach.domain.words import CALL_CHANNELS
+from outreach.policy.check import Check, Direction
+from outreach.policy.check import Parameters as CheckParameters
+from outreach.policy.checks.prepared import Exceptions, Prepared
+from outreach.policy.checks.requests import ANSWERED, CONSENTED, REQUESTED, REQUIRED, Requested
+
+__all__ = ["Barred"]
+
+
+class Barred(Check):
+    """No waiting lifts it: only an exception that the rule lists, such as the person's own consent."""
+
+    class Parameters(CheckParameters):
+        """``channels`` that are barred; a voicemail is a call."""
+
+        channels: frozenset[Way]
+
+    kind = "barred"
+    stricter: ClassVar[Mapping[str, Direction]] = {"channels": Direction.SUPERSET}
+    restricts = frozenset({"consent_withdrawn", "opt_out"})
+    lifts = frozenset({"consent", "inbound"})
+    exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
+        each: REQUESTED[each] for each in (ANSWERED, CONSENTED, REQUIRED)
+    }
+
+    def __init__(self) -> None:
+        self._rules: Prepared[Requested] = Prepared(_requested)
+
+    def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
+        channel = case.contact.channel
+        if channel not in parameters.channels and not (
+            channel in CALL_CHANNELS and Way.CALL in parameters.channels
+        ):
+            return ALLOWED
+        lifted = self._rules.of(parameters, exceptions).now(case)
+        if lifted is not None:
+            return lifted
+        return Finding.block(f"contact by {channel} is not allowed here")
+
+
+def _requested(parameters: Any, exceptions: Exceptions) -> Requested:
+    return Requested.of(exceptions)
