@@ -41,6 +41,11 @@ class Builder:
         self.checks = checks
         self.found: dict[str, tuple[Draft, int]] = {}
         self.made: dict[str, Rule] = {}
+        self.lent = {
+            f"{draft.pack.pack}:{name}": dict(texts)
+            for draft in drafts
+            for name, texts in draft.pack.phrases.items()
+        }
         seen: dict[str, str] = {}
         for draft in drafts:
             _new("pack", draft.pack.pack, draft.document.where(("pack",)), seen)
@@ -95,7 +100,7 @@ class Builder:
         for day in _dates(draft.document, source, place):
             stated = source.in_force[day]
             here = (*place, "in_force", day)
-            parameters = _parameters(draft, check, stated, here) if isinstance(stated, dict) else None
+            parameters = self._parameters(draft, check, stated, here) if isinstance(stated, dict) else None
             periods.append(Period(date.fromisoformat(day), parameters))
         return Rule(
             id=source.id,
@@ -156,7 +161,7 @@ class Builder:
                 periods.append(Period(turn, None))
                 break
             under = [each.parameters for each in base.periods if each.since <= turn and each.parameters]
-            narrow = _parameters(draft, base.check, restated, here, under[-1])
+            narrow = self._parameters(draft, base.check, restated, here, under[-1])
             wider = not_narrower(base.check, under[-1], narrow)
             if wider is not None:
                 name, old, new, wanted = wider
@@ -168,6 +173,23 @@ class Builder:
                 )
             periods.append(Period(turn, narrow))
         return periods
+
+    def _parameters(
+        self,
+        draft: Draft,
+        check: Check,
+        stated: dict[str, Any],
+        here: Place,
+        base: Parameters | None = None,
+    ) -> Parameters:
+        """The check's own strict model of what a pack states, on top of ``base`` where there is one."""
+        own = {name: dict(texts) for name, texts in draft.pack.phrases.items()}
+        values = dict(stated)
+        if "phrases" in check.Parameters.model_fields:
+            values = _with_phrases(draft, values, own, self.lent, here, inherited=base is not None)
+        if base is not None:
+            values = {**base.model_dump(mode="json", by_alias=True, exclude_unset=True), **values}
+        return validate(check.Parameters, draft.document, here, value=values, context={"phrases": own})
 
 
 def _dates(document: Document, source: PackRule, place: Place) -> list[str]:
@@ -188,33 +210,28 @@ def _dates(document: Document, source: PackRule, place: Place) -> list[str]:
     return dates
 
 
-def _parameters(
-    draft: Draft, check: Check, stated: dict[str, Any], here: Place, base: Parameters | None = None
-) -> Parameters:
-    """The check's own strict model of what a pack states, on top of ``base`` where there is one."""
-    known = check.Parameters.model_fields
-    phrases = {name: dict(texts) for name, texts in draft.pack.phrases.items()}
-    values = dict(stated)
-    if "phrases" in known:
-        values = _with_phrases(draft, values, phrases, here, inherited=base is not None)
-    if base is not None:
-        values = {**base.model_dump(mode="json", by_alias=True, exclude_unset=True), **values}
-    return validate(check.Parameters, draft.document, here, value=values, context={"phrases": phrases})
-
-
 def _with_phrases(
-    draft: Draft, values: dict[str, Any], phrases: Mapping[str, Any], here: Place, *, inherited: bool
+    draft: Draft,
+    values: dict[str, Any],
+    own: Mapping[str, Any],
+    lent: Mapping[str, Any],
+    here: Place,
+    *,
+    inherited: bool,
 ) -> dict[str, Any]:
+    """The names of phrases replaced by their wordings; without names, all of the pack's own."""
     named = values.get("phrases")
     if named is None:
-        return values if inherited else {**values, "phrases": phrases}
+        return values if inherited else {**values, "phrases": own}
+    phrases = {**own, **lent}
     if not isinstance(named, list):
         return values
     for position, name in enumerate(named):
         if name not in phrases:
             raise draft.document.error(
-                f"this pack has no phrases {name!r}",
+                f"there are no phrases {name!r}",
                 (*here, "phrases", position),
+                why="it is a name in this pack, or pack:name in another",
                 remedy=nearest(str(name), list(phrases)),
             )
     return {**values, "phrases": {name: phrases[name] for name in named}}

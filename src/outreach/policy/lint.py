@@ -78,6 +78,8 @@ def _about_pack(pack: LoadedPack, today: date | None) -> Iterator[Problem]:
             pack.document.where(("checked", "again_by")),
             "compare it and write the new dates under checked",
         )
+    if not pack.rules:
+        return
     if today is not None and all(rule.parameters_on(today) is None for rule in pack.rules):
         yield Problem(
             "not-in-force",

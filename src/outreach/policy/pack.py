@@ -131,7 +131,11 @@ class PackRule(Strict):
 
 
 class Pack(Strict):
-    """A file of rules of one source."""
+    """A file of rules of one source.
+
+    One without rules only lends its phrases: a rule of another pack names them ``<pack>:<phrases>``. It
+    holds everywhere, so that every decision records which wording it was judged by.
+    """
 
     pack: Id
     title: Sentence
@@ -142,4 +146,10 @@ class Pack(Strict):
     force: Force
     phrases: dict[str, dict[str, tuple[Sentence, ...]]] = {}
     note: str = ""
-    rules: Annotated[tuple[PackRule, ...], Field(min_length=1)]
+    rules: tuple[PackRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _of_use(self) -> Pack:
+        if not self.rules and not (self.phrases and self.jurisdiction == "any"):
+            raise ValueError("a pack has rules, or lends phrases to others and then holds in any place")
+        return self

@@ -82,13 +82,19 @@ def plan_for(
 def packs_in_force(
     packs: Sequence[LoadedPack], jurisdictions: Sequence[str], days: Sequence[date]
 ) -> tuple[LoadedPack, ...]:
-    """The packs of these places, and of every place, of which some rule holds on all of these days."""
+    """The packs of these places, and of every place, of which some rule holds on all of these days.
+
+    Those that only lend phrases are among them: they have a part in what others' rules say.
+    """
     around = {ANY_PLACE} | {wider for place in jurisdictions for wider in _around(place)}
     return tuple(
         pack
         for pack in packs
         if pack.jurisdiction in around
-        and all(any(rule.parameters_on(day) is not None for rule in pack.rules) for day in days)
+        and (
+            not pack.rules
+            or all(any(rule.parameters_on(day) is not None for rule in pack.rules) for day in days)
+        )
     )
 
 

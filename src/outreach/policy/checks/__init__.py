@@ -16,6 +16,7 @@ from outreach.policy.checks.medium_refused import MediumRefused
 from outreach.policy.checks.notice_first import NoticeFirst
 from outreach.policy.checks.pause import PauseCheck
 from outreach.policy.checks.personal_data import PersonalData
+from outreach.policy.checks.related_persons import RelatedPersons
 from outreach.policy.checks.represented import Represented
 from outreach.policy.checks.required_words import RequiredWords
 from outreach.policy.checks.spacing import Spacing

@@ -11,27 +11,35 @@ from outreach.domain import ALLOWED, Case, Finding
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.prepared import Exceptions, Prepared
-from outreach.policy.checks.wording import bounded, normal, whole_text
+from outreach.policy.checks.wording import GAP, Phrase, bounded, normal, whole_text
 
 __all__ = ["ForbiddenWords"]
 
 
 class _Rule:
-    """All phrases in one automaton, made once; a hundred phrases cost what one does."""
+    """All phrases in one automaton, made once; a hundred phrases cost what one does.
 
-    __slots__ = ("automaton", "categories", "cites", "phrases")
+    Of a phrase in several parts the longest part is looked for, the whole only where that stands.
+    """
+
+    __slots__ = ("automaton", "categories", "cites", "phrases", "texts")
 
     def __init__(self, parameters: ForbiddenWords.Parameters, exceptions: Exceptions) -> None:
-        pairs = [
-            (normal(text), category)
-            for category, by_language in sorted(parameters.phrases.items())
-            for texts in by_language.values()
-            for text in texts
-        ]
-        self.phrases = [text for text, _ in pairs]
-        self.categories = [category for _, category in pairs]
+        self.categories: list[str] = []
+        self.phrases: list[Phrase] = []
+        self.texts: list[str] = []
+        for category, by_language in sorted(parameters.phrases.items()):
+            for text in (each for texts in by_language.values() for each in texts):
+                self.categories.append(category)
+                self.phrases.append(Phrase.of(text))
+                self.texts.append(GAP.join(part for part, _ in self.phrases[-1].parts))
         self.cites = parameters.cite_by
-        self.automaton = AhoCorasick(self.phrases)
+        self.automaton = AhoCorasick([phrase.longest for phrase in self.phrases])
+
+    def stands(self, number: int, text: str, start: int, end: int) -> bool:
+        """Whether the phrase, of which a part was found here, stands in the text."""
+        phrase = self.phrases[number]
+        return phrase.within(text) if phrase.has_more else bounded(text, start, end)
 
 
 class ForbiddenWords(Check):
@@ -56,13 +64,13 @@ class ForbiddenWords(Check):
         rule = self._rules.of(parameters, exceptions)
         text = normal(whole_text(case.words))
         for number, start, end in rule.automaton.find_matches_as_indexes(text, overlapping=True):
-            if bounded(text, start, end):
+            if rule.stands(number, text, start, end):
                 category = rule.categories[number]
                 cite = rule.cites.get(category)
                 return Finding.block(
                     f"the words hold what may not be said: {category}",
                     cites=(cite,) if cite else (),
                     category=category,
-                    phrase=rule.phrases[number],
+                    phrase=rule.texts[number],
                 )
         return ALLOWED

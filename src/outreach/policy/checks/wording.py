@@ -23,9 +23,13 @@ __all__ = [
 ]
 
 GAP = " ... "
-"""In a phrase: anything may stand here, as long as the parts come in order and near each other."""
+"""In a phrase: anything may stand here, as long as the parts come in order, within a sentence or two.
 
-_NEAR = 160  # characters between two parts of one phrase
+`` .. `` is a short gap: a name or a few words at the most.
+"""
+
+_FAR, _NEAR = 160, 16  # characters between two parts of one phrase
+_GAPS = re.compile(r"\s*(\.\.\.?)\s+")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 _BESIDE_CJK = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -78,15 +82,33 @@ def begins(text: str, start: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Parts in order, each on word boundaries; one that ends in ``*`` is the beginning of a word."""
+    """Parts in order, each on word boundaries; one that ends in ``*`` is the beginning of a word.
+
+    ``gaps``: how many characters may stand before each part but the first.
+    """
 
     parts: tuple[tuple[str, bool], ...]
+    gaps: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, text: str) -> Phrase:
-        """Read a phrase of a pack: ``reply ... stop ... subject line``, ``click here ... http*``."""
-        parts = [part.strip() for part in text.split(GAP.strip()) if part.strip()]
-        return cls(tuple((normal(part.rstrip("*")), part.endswith("*")) for part in parts))
+        """Read a phrase of a pack: ``reply ... stop ... subject line``, ``this is .. court``."""
+        pieces = _GAPS.split(f" {text.strip()} ")
+        parts = [piece.strip() for piece in pieces[::2]]
+        return cls(
+            tuple((normal(part.rstrip("*")), part.endswith("*")) for part in parts),
+            tuple(_FAR if gap == GAP.strip() else _NEAR for gap in pieces[1::2]),
+        )
+
+    @property
+    def longest(self) -> str:
+        """Its longest part, without which it cannot stand anywhere."""
+        return max((part for part, _ in self.parts), key=len)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether more has to be looked at than where one whole part stands."""
+        return len(self.parts) > 1 or self.parts[0][1]
 
     def within(self, text: str) -> bool:
         """Whether it stands in a text that was made :func:`normal`."""
@@ -99,7 +121,7 @@ class Phrase:
         if index == len(self.parts):
             return True
         part, beginning = self.parts[index]
-        limit = len(text) if index == 0 else position + _NEAR + len(part)
+        limit = len(text) if index == 0 else position + self.gaps[index - 1] + len(part)
         start = text.find(part, position, limit)
         while start >= 0:
             end = start + len(part)
