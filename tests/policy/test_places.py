@@ -12,6 +12,7 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 from outreach.domain import Address, Consumer, EndpointKind, Phone, Places, RelatedPerson, Relation
 from outreach.policy import postcodes
 from outreach.policy.areacodes import STATE_OF
+from outreach.policy.areas import Area
 from outreach.policy.numbers import key_of, look_up
 from outreach.policy.places import places
 from outreach.policy.regions import _REGIONS, zones_of_region
@@ -252,3 +253,43 @@ def test_a_region_has_the_zones_that_reach_into_it_and_an_unlisted_one_all_of_it
     for country, regions in _REGIONS.items():
         for region in regions:
             assert set(zones_of_region(country, region)) <= set(zones_of_country(country)), region
+
+
+# ---- parts of states -----------------------------------------------------------------------------
+
+CITY = Area("us.ny.nyc", "NY", frozenset({"Kings County", "Queens County"}), frozenset({"718"}))
+
+
+@pytest.mark.parametrize(
+    ("address", "inside"),
+    [
+        (Address(EndpointKind.HOME, "US", "NY", "11201"), True),
+        (Address(EndpointKind.HOME, "US", "NY", "11201-1234", city="Albany"), True),  # the code decides
+        (Address(EndpointKind.HOME, "US", "", "11201"), True),
+        (Address(EndpointKind.HOME, "US", "NY", "12207"), False),
+        (Address(EndpointKind.HOME, "US", "NY", "12207", city="Brooklyn"), False),
+        (Address(EndpointKind.HOME, "US", "NY", city="  brooklyn "), True),
+        (Address(EndpointKind.HOME, "US", "NY", city="Albany"), False),
+        (Address(EndpointKind.HOME, "US", "NY", city="Nowhere-on-Hudson"), True),  # it may be anywhere there
+        (Address(EndpointKind.HOME, "US", "NY"), True),
+        (Address(EndpointKind.HOME, "US", "NY", "07030"), True),  # New Jersey's code: one of the two is wrong
+        (Address(EndpointKind.HOME, "US", "NJ", "07030"), False),
+        (Address(EndpointKind.WORK, "US", "NY", "11201"), True),
+    ],
+)
+def test_a_city_with_a_law_of_its_own_is_told_by_the_postal_code_or_the_name(
+    address: Address, inside: bool
+) -> None:
+    found = places(Consumer(id="c", addresses=(address,)), (CITY,))
+    assert inside is ("us.ny.nyc" in found.jurisdictions)
+
+
+def test_an_area_code_of_the_city_points_to_it_and_another_of_the_state_does_not() -> None:
+    for number, inside in (("+17185550123", True), ("+15185550123", False)):
+        found = places(Consumer(id="c", phones=(Phone(number, EndpointKind.MOBILE),)), (CITY,))
+        assert inside is ("us.ny.nyc" in found.jurisdictions)
+        assert "us.ny" in found.jurisdictions
+
+
+def test_without_such_packs_nobody_is_in_a_city() -> None:
+    assert ("us", "us.ny") == at(us("11201", "NY")).jurisdictions

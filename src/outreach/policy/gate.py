@@ -47,6 +47,7 @@ class Policy:
         self.documents = MappingProxyType({pack.digest: pack.document.text for pack in self.packs})
         self.subjects = frozenset(kind for rule in self.rules.values() for kind in rule.check.subjects)
         self._turns = sorted({each.since for rule in self.rules.values() for each in rule.periods})
+        self._areas = tuple(pack.area for pack in self.packs if pack.area is not None)
         self._plans: dict[tuple[Any, ...], Plan] = {}
 
     @cached_property
@@ -58,7 +59,7 @@ class Policy:
 
     def places(self, consumer: Consumer) -> Places:
         """Where she may be: zones and jurisdictions, from every address and number of hers."""
-        return places.places(consumer)
+        return places.places(consumer, self._areas)
 
     def in_force(self, jurisdictions: Sequence[str], day: date) -> tuple[LoadedPack, ...]:
         """The packs that hold in any of these places on a local date."""

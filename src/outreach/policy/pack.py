@@ -27,6 +27,7 @@ DebtKind = Literal[
 ]
 
 _ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*\Z")
+_PART_OF_A_STATE = re.compile(r"us\.[a-z]{2}\.[a-z0-9-]+\Z")
 _PLACE = re.compile(r"any\Z|[a-z]{2}(\.[a-z0-9-]+)*\Z")
 
 
@@ -74,6 +75,13 @@ class Checked(Strict):
     on: Day
     against: Sentence
     again_by: Day
+
+
+class AreaEntry(Strict):
+    """What belongs to a part of a state that has a law of its own: counties, and area codes of its lines."""
+
+    counties: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    area_codes: tuple[Annotated[str, Field(pattern=r"^[2-9][0-9]{2}$")], ...] = ()
 
 
 class AppliesTo(Strict):
@@ -140,6 +148,7 @@ class Pack(Strict):
     pack: Id
     title: Sentence
     jurisdiction: Jurisdiction
+    area: AreaEntry | None = None
     authority: Sentence
     checked: Checked
     evidence: Evidence
@@ -152,4 +161,6 @@ class Pack(Strict):
     def _of_use(self) -> Pack:
         if not self.rules and not (self.phrases and self.jurisdiction == "any"):
             raise ValueError("a pack has rules, or lends phrases to others and then holds in any place")
+        if self.area is not None and not _PART_OF_A_STATE.match(self.jurisdiction):
+            raise ValueError("area is for a part of a state of the US, such as us.ny.nyc")
         return self

@@ -14,7 +14,9 @@ from functools import lru_cache
 from typing import Final
 
 from outreach.domain import Consumer, Places
+from outreach.policy import areas as parts
 from outreach.policy import numbers, postcodes, zones
+from outreach.policy.areas import Area
 from outreach.policy.regions import zones_of_region
 
 __all__ = ["Pointing", "places"]
@@ -29,7 +31,8 @@ class Pointing:
     jurisdictions: tuple[str, ...] = ()
 
 
-AddressKey = tuple[str, str, str, str]
+AddressKey = tuple[str, str, str, str, str]
+Areas = tuple[Area, ...]
 _COUNTRY: Final = re.compile(r"[A-Z]{2}\Z")
 _REGION: Final = re.compile(r"[A-Z0-9]{1,3}\Z")
 # What bounds memory in a campaign of a million: a person is met a few times, close together, and pieced
@@ -38,22 +41,35 @@ _PEOPLE: Final = 4_096
 _PLACES: Final = 16_384
 
 
-def places(consumer: Consumer) -> Places:
+def places(consumer: Consumer, areas: Areas = ()) -> Places:
     """Zones and jurisdictions of a consumer; those of the people around her do not place her.
 
     A ``timezone`` of hers, known for certain, decides alone about zones, and names its country too.
+
+    :param areas: parts of states that have a law of their own.
     """
     return _together(
         consumer.timezone,
-        tuple((each.kind.value, each.country, each.region, each.postal_code) for each in consumer.addresses),
+        tuple(
+            (each.kind.value, each.country, each.region, each.postal_code, each.city)
+            for each in consumer.addresses
+        ),
         tuple(numbers.key_of(phone.number) for phone in consumer.phones),
+        areas,
     )
 
 
 @lru_cache(maxsize=_PEOPLE)
-def _together(timezone: str, addresses: tuple[AddressKey, ...], phones: tuple[str, ...]) -> Places:
+def _together(
+    timezone: str, addresses: tuple[AddressKey, ...], phones: tuple[str, ...], areas: Areas
+) -> Places:
     pointings = list(
-        dict.fromkeys([*(_of_address(*each) for each in addresses), *(_of_number(each) for each in phones)])
+        dict.fromkeys(
+            [
+                *(_of_address(*each, areas) for each in addresses),
+                *(_of_number(each, areas) for each in phones),
+            ]
+        )
     )
     found = {place for each in pointings for place in each.jurisdictions}
     warnings = [f"{each.source}: no time zone is known" for each in pointings if not each.zones]
@@ -78,7 +94,7 @@ def _widest_first(jurisdictions: Iterable[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=_PLACES)
-def _of_address(kind: str, country: str, region: str, postal_code: str) -> Pointing:
+def _of_address(kind: str, country: str, region: str, postal_code: str, city: str, areas: Areas) -> Pointing:
     country, region = country.strip().upper(), region.strip().upper()
     if not _REGION.match(region):  # free text in the wrong column must not travel into decisions
         region = ""
@@ -96,11 +112,14 @@ def _of_address(kind: str, country: str, region: str, postal_code: str) -> Point
         return Pointing(f"{name} in {label}", zones_of_region(country, region), places)
     where, states = postcodes.look_up(region, postal_code)
     label = "-".join(("US", *sorted(states)))
-    return Pointing(f"{name} in {label}", where, ("us", *sorted(f"us.{state.lower()}" for state in states)))
+    within = parts.of_address(areas, states, postal_code, city)
+    return Pointing(
+        f"{name} in {label}", where, ("us", *sorted(f"us.{state.lower()}" for state in states), *within)
+    )
 
 
 @lru_cache(maxsize=_PLACES)
-def _of_number(key: str) -> Pointing:
+def _of_number(key: str, areas: Areas) -> Pointing:
     found = numbers.look_up(key)
     places: tuple[str, ...] = ()
     if found.country in postcodes.TERRITORIES:
@@ -108,4 +127,5 @@ def _of_number(key: str) -> Pointing:
     elif found.country:
         country = found.country.lower()
         places = (country, f"{country}.{found.region.lower()}") if found.region else (country,)
+        places += parts.of_area_code(areas, key)
     return Pointing(found.source, found.zones, places)

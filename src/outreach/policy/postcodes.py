@@ -17,7 +17,7 @@ import zipcodes
 
 from outreach.policy import zones
 
-__all__ = ["MILITARY", "TERRITORIES", "look_up"]
+__all__ = ["MILITARY", "TERRITORIES", "counties", "look_up"]
 
 TERRITORIES: Final = frozenset({"PR", "GU", "VI", "AS", "MP", "UM"})
 """Codes of ISO 3166-1 that are the United States' own land, and stand in ISO 3166-2:US too."""
@@ -47,13 +47,36 @@ def look_up(region: str, postal_code: str) -> tuple[tuple[str, ...], tuple[str, 
     return where, tuple(states)
 
 
+def counties(state: str, postal_code: str, city: str) -> frozenset[str] | None:
+    """The counties of that state in which an address may lie; ``None``: in any of them.
+
+    A code that lies in the state decides, else a city that the state has.
+    """
+    match = _CODE.match(postal_code.strip())
+    found = _sector(match[1][:3]).get(match[1]) if match else None
+    if found is not None and found[0] == state:
+        return frozenset({found[2]})
+    return _cities(state).get(" ".join(city.casefold().split()))
+
+
 @cache
-def _sector(prefix: str) -> dict[str, tuple[str, str]]:
-    """State and zone, as ``zipcodes`` has them, of the codes that begin with these three digits.
+def _sector(prefix: str) -> dict[str, tuple[str, str, str]]:
+    """State, zone and county, as ``zipcodes`` has them, of the codes that begin with these three digits.
 
     Read piece by piece: the whole table would cost a second and a hundred megabytes for a moment.
     """
-    return {row["zip_code"]: (row["state"], row["timezone"]) for row in zipcodes.similar_to(prefix)}  # type: ignore[no-untyped-call]
+    rows = zipcodes.similar_to(prefix)  # type: ignore[no-untyped-call]
+    return {row["zip_code"]: (row["state"], row["timezone"], row["county"]) for row in rows}
+
+
+@lru_cache(maxsize=64)
+def _cities(state: str) -> dict[str, frozenset[str]]:
+    """The counties of each city of a state, by every name the post knows it by."""
+    found: dict[str, set[str]] = {}
+    for row in zipcodes.filter_by(state=state):  # type: ignore[no-untyped-call]
+        for city in (row["city"], *row["acceptable_cities"], *row["unacceptable_cities"]):
+            found.setdefault(city.casefold(), set()).add(row["county"])
+    return {city: frozenset(where) for city, where in found.items()}
 
 
 def _of_code(code: str, zone: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach.domain import Way, Weight
+from outreach.policy.areas import Area
 from outreach.policy.check import Check, Parameters
 from outreach.policy.pack import AppliesTo, Pack, PackRule
 from outreach.policy.yamlfile import Document
@@ -83,6 +84,15 @@ class LoadedPack:
     document: Document
     rules: tuple[Rule, ...]
     path: Path | None = None  # None: read from a kept text
+
+    @property
+    def area(self) -> Area | None:
+        """Where it holds, for a pack of a part of a state."""
+        stated = self.source.area
+        if stated is None:
+            return None
+        state = self.jurisdiction.split(".")[1].upper()
+        return Area(self.jurisdiction, state, frozenset(stated.counties), frozenset(stated.area_codes))
 
     @property
     def cases(self) -> Path | None:
