@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from checkcases import (
+    CHECKS,
     LANDLINE,
     LOS_ANGELES,
     MAIL,
@@ -24,11 +25,13 @@ from checkcases import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from outreach.domain import CONSUMER, Debt, Event, Phone, Verdict
+from outreach.domain import CONSUMER, Address, Debt, Event, Phone, Verdict
 from outreach.domain.words import EndpointKind
 from outreach.policy.checks.hours import Hours
 from outreach.policy.holidays import Calendar, business_day_after, holiday
+from outreach.policy.zones import local
 
 HOURS = "us.regf.hours"
 TIMES = "us.regf.inconvenient-time"
@@ -466,3 +469,53 @@ def test_spacing_counts_unknown_history_as_an_attempt() -> None:
 def test_an_email_has_no_spacing_from_a_call() -> None:
     history = [event("2026-05-12T10:00:00-04:00", "attempt", channel="email", to=MAIL, outcome="sent")]
     assert Verdict.ALLOW is ask(SPACING, case("2026-05-12T10:01:00-04:00", history=history)).verdict
+
+
+# ---- by whose clock ------------------------------------------------------------------------------
+
+
+def _at_eight_in(zones: str, to: str, **more: object) -> str | None:
+    """Where it is eight in the morning when such a rule first lets a contact of three at night through."""
+    check = CHECKS["hours"]
+    stated = check.Parameters.model_validate({"opens": time(8), "closes": time(21), "zones": zones})
+    who = consumer(
+        addresses=(
+            Address(EndpointKind.HOME, "US", "CA", "90012"),
+            Address(EndpointKind.WORK, "US", "CO", "80202"),
+        ),
+        phones=(Phone(to, EndpointKind.LANDLINE),),
+        **more,
+    )
+    asked = case("2026-05-12T03:00:00-04:00", to=to, who=who, zones=(LOS_ANGELES, "America/Denver", NEW_YORK))
+    until = check.judge(asked, stated, {}).until
+    assert until is not None
+    return next(
+        (each for each in (NEW_YORK, "America/Denver", LOS_ANGELES) if local(each, until).hour == 8), None
+    )
+
+
+@pytest.mark.parametrize(
+    ("zones", "to", "where"),
+    [
+        ("every-plausible", MOBILE, LOS_ANGELES),  # an Ohio number, but she may be at home
+        ("area-code-else-residence", MOBILE, NEW_YORK),
+        ("area-code-else-residence", "+13035550123", "America/Denver"),
+        ("area-code-else-residence", "+18005550123", LOS_ANGELES),  # toll-free: her residence
+        ("residence", MOBILE, LOS_ANGELES),
+        ("America/Denver", MOBILE, "America/Denver"),
+    ],
+)
+def test_a_law_may_presume_where_a_call_is_received(zones: str, to: str, where: str) -> None:
+    assert where == _at_eight_in(zones, to)
+
+
+def test_where_nothing_can_be_presumed_every_plausible_zone_stays() -> None:
+    check = CHECKS["hours"]
+    stated = check.Parameters.model_validate({"opens": time(8), "closes": time(21), "zones": "residence"})
+    asked = case("2026-05-12T08:00:00-04:00", who=consumer(addresses=()), zones=(LOS_ANGELES, NEW_YORK))
+    assert utc("2026-05-12T08:00:00-07:00") == check.judge(asked, stated, {}).until
+
+
+def test_a_clock_that_is_no_zone_is_refused() -> None:
+    with pytest.raises(ValidationError, match="name of a time zone"):
+        CHECKS["hours"].Parameters.model_validate({"opens": time(8), "closes": time(21), "zones": "Mars"})

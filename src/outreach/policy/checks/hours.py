@@ -14,6 +14,7 @@ from outreach.policy.checks.days import WEEKDAYS
 from outreach.policy.checks.people import said_by
 from outreach.policy.checks.prepared import Exceptions, Prepared
 from outreach.policy.checks.spans import Span, Stretch, days_around, intersect, merge, span_of, stretches
+from outreach.policy.checks.whose_clock import EVERY, WhoseClock, read_there
 from outreach.policy.holidays import Calendar, holiday
 from outreach.policy.zones import instant, local
 
@@ -60,7 +61,7 @@ class Hours(Check):
 
         ``holidays``: a calendar; on its days ``on_holidays`` stands in for the weekday's window (null:
         closed). ``margin_before_close``: minutes by which a contact stops earlier, for a provider that
-        queues.
+        queues. ``zones``: by whose clocks.
         """
 
         opens: time
@@ -70,7 +71,7 @@ class Hours(Check):
         holidays: Calendar | None = None
         on_holidays: ClockWindow | None = None
         margin_before_close: int = 0
-        zones: Literal["every-plausible"] = "every-plausible"
+        zones: WhoseClock = EVERY
 
     kind = "hours"
     stricter: ClassVar[Mapping[str, Direction]] = {
@@ -96,6 +97,7 @@ class Hours(Check):
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         rule = self._rules.of(parameters, exceptions)
+        case = read_there(case, rule.parameters.zones)
         zones, at = case.places.zones, case.at
         if not zones:
             return Finding.block("no time zone is known for this person")
