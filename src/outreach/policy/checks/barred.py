@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from outreach.domain import ALLOWED, Case, Finding, Way
+from outreach.domain import ALLOWED, Case, EndpointKind, Finding, Result, Way
 from outreach.domain.words import CALL_CHANNELS
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
@@ -13,6 +13,9 @@ from outreach.policy.checks.prepared import Exceptions, Prepared
 from outreach.policy.checks.requests import ANSWERED, CONSENTED, REQUESTED, REQUIRED, Requested
 
 __all__ = ["Barred"]
+
+UNREACHED: Final = "not-reached-elsewhere"
+_IN_VAIN: Final = frozenset({Result.NO_ANSWER, Result.BUSY, Result.NOT_IN_SERVICE, Result.MAILBOX_FULL})
 
 
 class Barred(Check):
@@ -26,9 +29,10 @@ class Barred(Check):
     kind = "barred"
     stricter: ClassVar[Mapping[str, Direction]] = {"channels": Direction.SUPERSET}
     restricts = frozenset({"consent_withdrawn", "opt_out"})
-    lifts = frozenset({"consent", "inbound"})
+    lifts = frozenset({"consent", "inbound", "attempt"})
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
-        each: REQUESTED[each] for each in (ANSWERED, CONSENTED, REQUIRED)
+        **{each: REQUESTED[each] for each in (ANSWERED, CONSENTED, REQUIRED)},
+        UNREACHED: frozenset({"endpoint_kinds"}),
     }
 
     def __init__(self) -> None:
@@ -43,8 +47,22 @@ class Barred(Check):
         lifted = self._rules.of(parameters, exceptions).now(case)
         if lifted is not None:
             return lifted
+        kinds = frozenset(map(EndpointKind, exceptions.get(UNREACHED, {}).get("endpoint_kinds", ())))
+        if kinds and _unreached(case, kinds):
+            return Finding.allow("the person was not reached elsewhere", lifted=UNREACHED)
         return Finding.block(f"contact by {channel} is not allowed here")
 
 
 def _requested(parameters: Any, exceptions: Exceptions) -> Requested:
     return Requested.of(exceptions)
+
+
+def _unreached(case: Case, kinds: frozenset[EndpointKind]) -> bool:
+    """Whether she has no number of these kinds, or the latest call to one of them was in vain."""
+    if not any(phone.kind in kinds for phone in case.consumer.phones):
+        return True
+    for attempt in reversed(case.history.attempts):
+        kind = case.consumer.kind_by(attempt.channel, attempt.to)
+        if attempt.at <= case.at and attempt.is_call and attempt.left and kind in kinds:
+            return attempt.result in _IN_VAIN
+    return False

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 
-from outreach.domain import NOT_APPLICABLE, Case, EndpointKind, Finding, Way
+from outreach.domain import NOT_APPLICABLE, Case, EndpointKind, Event, Finding, Purpose, Way
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.consents import covers_moment, given, opted_out_since, withdrawn_at
+from outreach.policy.checks.medium_refused import CONFIRMATION
 
 __all__ = ["Consent"]
 
@@ -43,6 +45,7 @@ class Consent(Check):
     }
     restricts = frozenset({"consent_withdrawn", "opt_out"})
     lifts = frozenset({"consent"})
+    exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {CONFIRMATION: frozenset({"minutes"})}
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         contact = case.contact
@@ -58,4 +61,16 @@ class Consent(Check):
             if opt_outs and opted_out_since(case, event.at, opt_outs):
                 continue
             return Finding.allow("consented", consent=event.at.isoformat())
+        if contact.purpose is Purpose.OPT_OUT_CONFIRMATION and CONFIRMATION in exceptions:
+            return _confirms(case, opt_outs, timedelta(minutes=int(exceptions[CONFIRMATION]["minutes"])))
         return Finding.block("no consent to this is known", scopes=sorted(parameters.scopes))
+
+
+def _confirms(case: Case, opt_outs: Sequence[Event], within: timedelta) -> Finding:
+    """Whether the confirmation follows soon enough on the latest opt-out that reaches the contact."""
+    moments = [event.at for event in opt_outs if opted_out_since(case, event.at, [event])]
+    if not moments:
+        return Finding.block("there is no opt-out to confirm")
+    if case.at < (end := max(moments) + within):
+        return Finding.allow("the confirmation of an opt-out", until=end, lifted=CONFIRMATION)
+    return Finding.block("the opt-out was too long ago to be confirmed", opted_out=max(moments).isoformat())

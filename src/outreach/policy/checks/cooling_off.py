@@ -14,6 +14,7 @@ from outreach.policy.checks.days import Window
 from outreach.policy.checks.exclusions import ASKED, EXCLUSIONS, MISDIRECTED, PROFESSIONAL, Excluded
 from outreach.policy.checks.people import debt_keys
 from outreach.policy.checks.prepared import Exceptions, Prepared
+from outreach.policy.checks.requests import ANSWERED, CONSENTED, REQUESTED, REQUIRED, Requested
 
 __all__ = ["CoolingOff"]
 
@@ -21,39 +22,45 @@ Per = Literal["person", "debt", "account_group", "collector"]
 
 
 class _Rule:
-    __slots__ = ("excluded", "parameters", "reach", "window")
+    __slots__ = ("excluded", "parameters", "reach", "requested", "window")
 
     def __init__(self, parameters: CoolingOff.Parameters, exceptions: Exceptions) -> None:
         self.parameters = parameters
-        self.window = Window(parameters.days, "days")
+        self.window = Window(parameters.days + (parameters.first_day == "next"), "days")
         self.reach = self.window.reach
         self.excluded = Excluded.of(exceptions)
+        self.requested = Requested.of(exceptions)
 
 
 class CoolingOff(Check):
-    """The date of the conversation is day one, whoever called (12 CFR 1006.14(b)(2)(i)(B)).
+    """The date of the conversation is day one, whoever called (12 CFR 1006.14(b)(2)(i)(B)); or day nought.
 
     A conversation counts for every debt discussed, whoever raised it, and for at least one if none was
     (comment 14(b)(4)-1.ii).
     """
 
     class Parameters(CheckParameters):
-        """``days``: consecutive days of quiet, the day of the conversation being the first."""
+        """``days``: consecutive days of quiet; ``first_day``: that of the conversation, or the one after."""
 
         days: int
+        first_day: Literal["same", "next"] = "same"
         per: frozenset[Per]
         zones: Literal["every-plausible"] = "every-plausible"
 
     kind = "cooling_off"
     stricter: ClassVar[Mapping[str, Direction]] = {
         "days": Direction.MORE,
+        "first_day": Direction.EQUAL,
         "per": Direction.SUBSET,
         "zones": Direction.EQUAL,
     }
-    restricts = frozenset({"attempt", "inbound", "consent_withdrawn"})
-    lifts = frozenset({"consent", "wrong_number", "reassigned_check"})
+    restricts = frozenset({"attempt", "inbound", "consent_withdrawn", "opt_out"})
+    lifts = frozenset({"consent", "inbound", "wrong_number", "reassigned_check"})
     subjects = frozenset({"person", "debt"})
-    exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = EXCLUSIONS
+    exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
+        **EXCLUSIONS,
+        **{each: REQUESTED[each] for each in (ANSWERED, CONSENTED, REQUIRED)},
+    }
 
     def __init__(self) -> None:
         self._rules: Prepared[_Rule] = Prepared(_Rule)
@@ -65,6 +72,8 @@ class CoolingOff(Check):
             return ALLOWED
         if rule.excluded.professional(case):
             return Finding.allow("a professional party: such calls do not count", lifted=PROFESSIONAL)
+        if rule.requested and (lifted := rule.requested.now(case)) is not None:
+            return lifted
         if not case.places.zones:
             return Finding.block("no time zone is known, so days cannot be counted")
         return _quiet(case, rule)

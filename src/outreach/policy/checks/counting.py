@@ -98,6 +98,8 @@ def _concerns(attempt: Attempt, case: Case, rule: FrequencyRule) -> bool:
         return False
     if "collector" in rule.per and attempt.collector not in ("", case.collector.id):
         return False
+    if rule.parameters.ringless_only and not attempt.ringless:
+        return False
     kinds = rule.parameters.endpoint_kinds
     if kinds is not None and case.consumer.kind_by(attempt.channel, attempt.to) not in kinds:
         return False

@@ -35,6 +35,7 @@ class Frequency(Check):
         "what": Direction.EQUAL,
         "endpoint_kinds": Direction.EQUAL,
         "after": Direction.EQUAL,
+        "ringless_only": Direction.EQUAL,
         "several_debts": Direction.EQUAL,
         "zones": Direction.EQUAL,
     }
@@ -49,6 +50,8 @@ class Frequency(Check):
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         rule = self._rules.of(parameters, exceptions)
         kinds = rule.parameters.endpoint_kinds
+        if rule.parameters.ringless_only and not case.contact.ringless:
+            return NOT_APPLICABLE
         if kinds is not None and case.endpoint_kind not in kinds:
             return NOT_APPLICABLE
         if rule.excluded.professional(case):

@@ -27,7 +27,8 @@ class FrequencyParameters(CheckParameters):
     ``per``: what must agree for two to be counted together; without ``collector`` the attempts of every
     collector count. ``channels``: those that count; ``call`` takes voicemail with it. ``endpoint_kinds``:
     only contacts and attempts to such numbers and addresses are looked at. ``after: conversation``: only
-    once the person was spoken with, and only what came later. ``several_debts``: whether a call that named
+    once the person was spoken with, and only what came later. ``ringless_only``: voicemails left without
+    ringing are meant, which are recordings. ``several_debts``: whether a call that named
     none of its debts counts for one of them, or for each.
     """
 
@@ -39,6 +40,7 @@ class FrequencyParameters(CheckParameters):
     what: What = "attempts"
     endpoint_kinds: frozenset[EndpointKind] | None = None
     after: Literal["conversation"] | None = None
+    ringless_only: bool = False
     several_debts: Literal["one", "each"] = "one"
     zones: Literal["every-plausible"] = "every-plausible"
 
@@ -72,7 +74,7 @@ class FrequencyRule:
         self.requested = Requested.of(exceptions)
         # Whether every attempt over the channels counts alike, so that counting them is enough.
         self.quick = parameters.what == "attempts" and not (
-            parameters.endpoint_kinds or parameters.after or self.requested
+            parameters.endpoint_kinds or parameters.after or parameters.ringless_only or self.requested
         )
         self.begins: dict[tuple[str, ...], tuple[datetime, datetime, tuple[datetime, ...]]] = {}
         self.plain = [

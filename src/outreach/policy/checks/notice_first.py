@@ -34,7 +34,7 @@ class NoticeFirst(Check):
         """``channels`` wait for a contact with one of the purposes in ``notice``, sent ``by`` these ways.
 
         ``debt_kinds``: only debts of these kinds need one. ``holidays``: the calendar by which business
-        days are told. Contacts for a purpose in ``notice`` never wait.
+        days are told. The notice itself, by one of its ways, never waits.
         """
 
         notice: frozenset[Purpose]
@@ -66,7 +66,8 @@ class NoticeFirst(Check):
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         contact = case.contact
-        if contact.purpose in parameters.notice or not _waits(contact.channel, parameters.channels):
+        is_notice = contact.purpose in parameters.notice and contact.channel in parameters.by
+        if is_notice or not _waits(contact.channel, parameters.channels):
             return ALLOWED
         needed = [
             debt.id

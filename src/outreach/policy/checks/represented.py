@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from outreach.domain import ALLOWED, Case, Event, Finding
 from outreach.policy.check import Check
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.consents import standing
+from outreach.policy.checks.days import Window
 from outreach.policy.checks.hours import AGREED
 from outreach.policy.checks.inconvenient import REPLY
 from outreach.policy.checks.people import about
@@ -22,6 +24,7 @@ ENDINGS: Final = {
     "attorney-consents": "attorney_consents",
 }
 """What ends the protection: exception by id, and the event that shows it."""
+SILENCE: Final = "attorney-unresponsive"
 
 
 class Represented(Check):
@@ -39,6 +42,7 @@ class Represented(Check):
     lifts = frozenset({*ENDINGS.values(), "consent", "inbound"})
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
         **dict.fromkeys(ENDINGS, frozenset()),
+        SILENCE: frozenset({"days"}),
         AGREED: frozenset({"scopes"}),
         REPLY: frozenset(),
     }
@@ -63,6 +67,10 @@ class Represented(Check):
             return Finding.allow("the person consented directly to us", lifted=AGREED)
         if REPLY in exceptions and unanswered(case, since=latest) is not None:
             return Finding.allow("one reply to the person's own message", lifted=REPLY)
+        silent = [_silent_from(case, debt, event, exceptions) for debt, event in known]
+        until = max((moment for moment in silent if moment is not None), default=None)
+        if until is not None and None not in silent:
+            return Finding.hold("the attorney's time to answer is not over", until=until)
         return Finding.block(
             "an attorney represents the person for this debt",
             debts=[debt for debt, _ in known if debt],
@@ -88,5 +96,26 @@ def represented_since(
             if event.fields.get("name_known") is not False:
                 found, ended = event, ""
         elif event.kind in ends and found is not None:
+            if ends[event.kind] == SILENCE and case.at < _time_to_answer(case, found, exceptions):
+                continue
             found, ended = None, ends[event.kind]
     return found, ended
+
+
+def _time_to_answer(case: Case, attorney: Event, exceptions: Mapping[str, Mapping[str, Any]]) -> datetime:
+    """When the days that an attorney has at the least are over; the day we knew of them is none."""
+    days = int(exceptions.get(SILENCE, {}).get("days", 0))
+    if not days:
+        return attorney.at
+    return Window(days + 1, "days").clears(attorney.at, case.places.zones)
+
+
+def _silent_from(
+    case: Case, debt: str, attorney: Event, exceptions: Mapping[str, Mapping[str, Any]]
+) -> datetime | None:
+    """When silence that is already known will have lasted long enough."""
+    known = any(
+        attorney.at <= event.at <= case.at and (not debt or about(event, (debt,)))
+        for event in case.history.of(ENDINGS[SILENCE])
+    )
+    return _time_to_answer(case, attorney, exceptions) if known and SILENCE in exceptions else None

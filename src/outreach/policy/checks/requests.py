@@ -91,12 +91,13 @@ def reply_to_a_message(case: Case) -> bool:
 def _agreed(case: Case, scopes: frozenset[str]) -> datetime | None:
     """Until when a consent given to us covers the contact, ``None`` if none does.
 
-    Neither withdrawn nor followed by an opt-out; one that names weekdays or clock times is not taken.
+    Of the contact's own way or of any, neither withdrawn nor followed by an opt-out; one that names
+    weekdays is not taken.
     """
     zones, ends = case.places.zones, []
-    for event in given(case, scopes):
+    for event in given(case, scopes & {"any", medium(case.contact.channel)}):
         fields = event.fields
-        if fields.get("scope") == "hours" or fields.get("days") or withdrawn_at(case, event) is not None:
+        if fields.get("days") or withdrawn_at(case, event) is not None:
             continue
         if not covers_moment(case, event, case.at):
             continue

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Literal
 
-from outreach.domain import ALLOWED, NOT_APPLICABLE, Case, EndpointKind, Finding, Way
+from outreach.domain import ALLOWED, NOT_APPLICABLE, Case, EndpointKind, Event, Finding, Way
+from outreach.domain.words import CALL_CHANNELS
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.consents import given, standing, withdrawn_at
+from outreach.policy.checks.days import Window
 from outreach.policy.checks.hours import AGREED
 from outreach.policy.checks.people import said_by
 
@@ -28,12 +30,20 @@ class Workplace(Check):
     """
 
     class Parameters(CheckParameters):
-        """``about``: contact at the ``place`` of work, or ``email`` provided by the employer."""
+        """``about``: contact at the ``place`` of work, or ``email`` provided by the employer.
+
+        ``oral_days``: so many days after its own an oral wish holds; one in writing, or of a form that is
+        not told, stands.
+        """
 
         about: Literal["place", "email"]
+        oral_days: int | None = None
 
     kind = "workplace"
-    stricter: ClassVar[Mapping[str, Direction]] = {"about": Direction.EQUAL}
+    stricter: ClassVar[Mapping[str, Direction]] = {
+        "about": Direction.EQUAL,
+        "oral_days": Direction.MORE,
+    }
     restricts = frozenset({"employer_prohibits", "employer_provided", "consent_withdrawn"})
     lifts = frozenset({"consent", "inbound", "prior_collector_used"})
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
@@ -45,13 +55,13 @@ class Workplace(Check):
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         if parameters.about == "place":
-            return _place(case, exceptions)
+            return _place(case, parameters.oral_days, exceptions)
         if case.contact.channel is not Way.EMAIL:
             return NOT_APPLICABLE
         return _email(case, exceptions)
 
 
-def _place(case: Case, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
+def _place(case: Case, oral_days: int | None, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
     known = case.history.of("employer_prohibits")
     if not known or case.contact.channel is Way.EMAIL or case.endpoint_kind is not EndpointKind.WORK:
         return ALLOWED
@@ -62,9 +72,21 @@ def _place(case: Case, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
     scopes = exceptions.get(AGREED, {}).get("scopes", ())
     if scopes and standing(case, scopes, since=forbidden[-1].at) is not None:
         return Finding.allow("the person consented directly to us", lifted=AGREED)
+    since = forbidden[-1].at
+    if oral_days is not None and all(map(_oral, forbidden)) and case.places.zones:
+        until = Window(oral_days + 1, "days").clears(since, case.places.zones)
+        if until <= case.at:
+            return Finding.allow("an oral wish of that age holds no more", since=since.isoformat())
+        return Finding.hold("the person asked not to be called at work", until=until, since=since.isoformat())
     return Finding.block(
-        "the employer does not allow such contact", since=forbidden[-1].at.isoformat(), event=forbidden[-1].id
+        "the employer does not allow such contact", since=since.isoformat(), event=forbidden[-1].id
     )
+
+
+def _oral(wish: Event) -> bool:
+    """Whether it is known to have been said by word of mouth."""
+    form = wish.fields.get("form")
+    return form == "oral" or (not form and wish.fields.get("channel") in CALL_CHANNELS)
 
 
 def _email(case: Case, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
