@@ -279,6 +279,13 @@ def test_a_case_may_say_which_rules_warn(tmp_path: Path) -> None:
     assert one(warning, tmp_path, text(contact=early)).passed  # not said, not compared
 
 
+def test_a_case_may_say_what_single_rules_answer(policy: Policy, tmp_path: Path) -> None:
+    said = "{verdict: allow, rules: {toy.hours: allow, toy.limit: allow}}"
+    assert one(policy, tmp_path, text(expect=said)).passed
+    assert not one(policy, tmp_path, text(expect=said.replace("limit: allow", "limit: hold"))).passed
+    assert not one(policy, tmp_path, text(expect=said.replace("toy.limit", "toy.other"))).passed
+
+
 def test_what_was_paused_and_not_resumed_by_then_stands_in_the_way(policy: Policy, tmp_path: Path) -> None:
     history = (
         '[{at: "2026-05-01T10:00:00-04:00", event: paused, scope: channel, value: sms, reason: drill},'

@@ -36,7 +36,7 @@ def begun(rule: Rule) -> date:
 
 def test_there_are_packs_and_every_one_has_rules() -> None:
     assert shipped().packs
-    assert all(pack.rules for pack in shipped().packs)
+    assert all(pack.rules or pack.source.phrases for pack in shipped().packs)
 
 
 def test_each_rule_has_neither_gap_nor_overlap_from_its_first_quarter_to_next_year() -> None:

@@ -10,7 +10,9 @@ from checkcases import CHECKS, PACKS, ROOT, shipped
 from outreach.policy import CaseResult, builtin_checks, run_cases
 from outreach.policy.yamlfile import read
 
-FOLDERS = sorted(path.parent.relative_to(PACKS).as_posix() for path in PACKS.rglob("pack.yaml"))
+FOLDERS = sorted(
+    pack.path.parent.relative_to(PACKS).as_posix() for pack in shipped().packs if pack.path and pack.rules
+)
 
 
 @lru_cache
@@ -28,7 +30,7 @@ def test_the_packs_of_this_product_are_there() -> None:
 def test_every_case_beside_a_pack_holds(folder: str) -> None:
     found = results(folder)
     assert found
-    failed = {each.id: each.got["reason"] for each in found if not each.passed}
+    failed = {each.id: each.got["reason"] for each in found if each.counts and not each.passed}
     assert {} == failed
 
 

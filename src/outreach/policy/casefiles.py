@@ -126,6 +126,8 @@ def judge_case(policy: Policy, case: ReadCase) -> CaseResult:
         expected["cites"] = list(expect.cites)
     if expect.warns is not None:
         expected["warns"] = list(expect.warns)
+    if expect.rules:
+        expected["rules"] = dict(expect.rules)
     decision: Decision | None = None
     if case.packs is not None and not set(case.packs) <= policy.digests.keys():
         got: dict[str, Any] = {"verdict": "block", "reason": _NOT_INSTALLED}
@@ -155,6 +157,9 @@ def _matches(case: ReadCase, decision: Decision) -> bool:
     if expect.until is not None and decision.until != expect.until:
         return False
     if expect.warns is not None and set(expect.warns) != _warning(decision):
+        return False
+    answers = {each.rule: each.finding.verdict.value for each in decision.findings}
+    if any(answers.get(rule) != verdict for rule, verdict in expect.rules.items()):
         return False
     compared = case.packs is not None and all(name.startswith("us.") for name in case.packs)
     if not compared or not expect.cites or expect.verdict == "allow":

@@ -164,12 +164,18 @@ class ContactEntry(Strict):
 
 
 class ExpectEntry(Strict):
-    """``warns``: exactly these rules of weight ``warn`` object; absent: it is not compared."""
+    """``warns``: exactly these rules of weight ``warn`` object; absent: it is not compared.
+
+    ``rules``: what single rules answer, for a case in which several object.
+    """
 
     verdict: Literal["allow", "hold", "block"]
     until: Moment | None = None
     cites: tuple[Sentence, ...] = ()
     warns: tuple[Id, ...] | None = None
+    rules: Annotated[
+        dict[Id, Literal["allow", "hold", "block", "not_applicable"]], Field(default_factory=dict)
+    ]
 
 
 class EventEntry(Strict):

@@ -39,6 +39,7 @@ _KINDS: tuple[type[Check], ...] = (
     NoticeFirst,
     PauseCheck,
     PersonalData,
+    RelatedPersons,
     Represented,
     RequiredWords,
     Spacing,

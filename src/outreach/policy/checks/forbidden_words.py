@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ahocorasick_rs import AhoCorasick
 
-from outreach.domain import ALLOWED, Case, Finding
+from outreach.domain import ALLOWED, CONSUMER, NOT_APPLICABLE, Case, Finding, Relation
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.prepared import Exceptions, Prepared
@@ -46,13 +46,22 @@ class ForbiddenWords(Check):
     """Compared without case, width, accents and punctuation, on word boundaries in Latin script."""
 
     class Parameters(CheckParameters):
-        """``phrases``: by category and language. ``cite_by``: a category's own paragraph."""
+        """``phrases``: by category and language. ``cite_by``: a category's own paragraph.
+
+        ``others_than``: only what goes to somebody who is neither the debtor nor one of these to her, such
+        as a guarantor; ``None``: whoever it goes to.
+        """
 
         phrases: Mapping[str, Mapping[str, tuple[str, ...]]]
         cite_by: Mapping[str, str] = {}
+        others_than: frozenset[Relation] | None = None
 
     kind = "forbidden_words"
-    stricter: ClassVar[Mapping[str, Direction]] = {"phrases": Direction.EQUAL, "cite_by": Direction.EQUAL}
+    stricter: ClassVar[Mapping[str, Direction]] = {
+        "phrases": Direction.EQUAL,
+        "cite_by": Direction.EQUAL,
+        "others_than": Direction.EQUAL,
+    }
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {}
 
     def __init__(self) -> None:
@@ -61,6 +70,8 @@ class ForbiddenWords(Check):
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         if case.words is None:
             return ALLOWED
+        if parameters.others_than is not None and not _to_another(case, parameters.others_than):
+            return NOT_APPLICABLE
         rule = self._rules.of(parameters, exceptions)
         text = normal(whole_text(case.words))
         for number, start, end in rule.automaton.find_matches_as_indexes(text, overlapping=True):
@@ -74,3 +85,11 @@ class ForbiddenWords(Check):
                     phrase=rule.texts[number],
                 )
         return ALLOWED
+
+
+def _to_another(case: Case, besides: frozenset[Relation]) -> bool:
+    """Whether it goes to somebody who is neither the debtor nor stands in one of these relations to her."""
+    if case.contact.to_person == CONSUMER:
+        return False
+    related = case.consumer.person(case.contact.to_person)
+    return related is None or related.relation not in besides

@@ -82,7 +82,7 @@ class RelatedPersons(Check):
         related = case.consumer.person(person)
         relation = related.relation if related is not None else Relation.OTHER
         if relation in parameters.not_about:
-            return NOT_APPLICABLE
+            return ALLOWED
         if parameters.relations is not None and relation not in parameters.relations:
             return NOT_APPLICABLE
         if parameters.stop_when_asked and (asked := _refused(case)):
@@ -96,7 +96,11 @@ class RelatedPersons(Check):
             return Finding.block("the debtor herself can be reached")
         if parameters.at_most is not None:
             return _counted(case, parameters.at_most, _REQUESTED in exceptions)
-        return Finding.allow(f"the debtor is out of contact: {why}") if parameters.only_out_of_contact else ALLOWED
+        return (
+            Finding.allow(f"the debtor is out of contact: {why}")
+            if parameters.only_out_of_contact
+            else ALLOWED
+        )
 
 
 def out_of_contact(case: Case, failures: int | None) -> str:
