@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from outreach.errors import PolicyError
-from outreach.policy import load, load_documents
+from outreach.policy import Policy, load, load_documents
+from outreach.policy.checks.forbidden_words import ForbiddenWords
 from tests.policy.toys import HEAD, case, checks, policy, rule, write
 
 
@@ -345,3 +346,57 @@ def test_a_tightened_rule_can_be_tightened_again(tmp_path: Path) -> None:
     )
     loaded = policy(tmp_path, again + tight("{at_most: 3}") + BASE)
     assert loaded.rules["house.again"].parameters_on(date(2026, 1, 1)).at_most == 2  # type: ignore[union-attr]
+
+
+LENDER = """\
+pack: words
+title: Words to name
+jurisdiction: any
+authority: nobody
+checked: {on: "2026-01-01", against: nothing, again_by: "2027-01-01"}
+evidence: text
+force: house
+phrases:
+  rude:
+    en: [rude word]
+"""
+
+
+def lending(folder: Path, names: str) -> Policy:
+    """A pack whose rule names phrases, beside one that only lends some."""
+    (folder / "words").mkdir()
+    (folder / "words" / "pack.yaml").write_text(LENDER, encoding="utf-8")
+    write(folder, rule("toy.words", "forbidden_words", f"{{phrases: {names}}}"))
+    return load([folder], {**checks(), "forbidden_words": ForbiddenWords()})
+
+
+def test_a_pack_lends_its_phrases_and_stands_in_what_is_decided_by_them(tmp_path: Path) -> None:
+    policy = lending(tmp_path, '["words:rude"]')
+    parameters = policy.rules["toy.words"].periods[0].parameters
+    assert {"words:rude": {"en": ("rude word",)}} == parameters.model_dump()["phrases"]
+    assert ["us.toy", "words"] == [pack.name for pack in policy.in_force(["us"], date(2026, 5, 12))]
+    again = load_documents(list(policy.documents.values()), {"forbidden_words": ForbiddenWords()})
+    assert policy.digests == again.digests
+
+
+def test_a_pack_that_nobody_borrows_from_is_not_in_force(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "pack.yaml").write_text(LENDER, encoding="utf-8")
+    write(tmp_path, rule("toy.limit", "limit", "{at_most: 1}"))
+    policy = load([tmp_path], checks())
+    assert ["us.toy"] == [pack.name for pack in policy.in_force(["us"], date(2026, 5, 12))]
+
+
+def test_phrases_that_nobody_lends_are_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError) as caught:
+        lending(tmp_path, '["words:rud"]')
+    assert "words:rud" in caught.value.what
+    assert "words:rude" in caught.value.remedy
+
+
+def test_a_pack_without_rules_and_without_phrases_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    text = LENDER.split("phrases:", maxsplit=1)[0]
+    (tmp_path / "words" / "pack.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(PolicyError, match="lends phrases"):
+        load([tmp_path], checks())

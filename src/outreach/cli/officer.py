@@ -46,7 +46,13 @@ def show(
         if place:
             parts = place.split(".")
             jurisdictions = tuple(".".join(parts[: i + 1]) for i in range(len(parts)))
-    shown = [p for p in loaded.packs if jurisdictions is None or p.jurisdiction in (*jurisdictions, "any")]
+    shown = [
+        p
+        for p in loaded.packs
+        if jurisdictions is None or (p.rules and p.jurisdiction in (*jurisdictions, "any"))
+    ]
+    lent = {name for p in shown for name in p.borrows}
+    shown = [p for p in loaded.packs if p in shown or p.name in lent]
     if as_json:
         for pack in shown:
             listed = [

@@ -84,18 +84,17 @@ def packs_in_force(
 ) -> tuple[LoadedPack, ...]:
     """The packs of these places, and of every place, of which some rule holds on all of these days.
 
-    Those that only lend phrases are among them: they have a part in what others' rules say.
+    With them those whose phrases they borrow: they have a part in what their rules say.
     """
     around = {ANY_PLACE} | {wider for place in jurisdictions for wider in _around(place)}
-    return tuple(
-        pack
+    held = {
+        pack.name: pack.borrows
         for pack in packs
         if pack.jurisdiction in around
-        and (
-            not pack.rules
-            or all(any(rule.parameters_on(day) is not None for rule in pack.rules) for day in days)
-        )
-    )
+        and all(any(rule.parameters_on(day) is not None for rule in pack.rules) for day in days)
+    }
+    lent = frozenset[str]().union(*held.values())
+    return tuple(pack for pack in packs if pack.name in held or pack.name in lent)
 
 
 def refusal(rule: str, reason: str, **facts: Any) -> RuleFinding:

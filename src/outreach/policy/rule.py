@@ -86,6 +86,18 @@ class LoadedPack:
     path: Path | None = None  # None: read from a kept text
 
     @property
+    def borrows(self) -> frozenset[str]:
+        """The packs whose phrases its rules name."""
+        return frozenset(
+            str(name).split(":", 1)[0]
+            for rule in self.source.rules
+            for stated in rule.in_force.values()
+            if isinstance(stated, dict) and isinstance(stated.get("phrases"), list)
+            for name in stated["phrases"]
+            if ":" in str(name)
+        )
+
+    @property
     def area(self) -> Area | None:
         """Where it holds, for a pack of a part of a state."""
         stated = self.source.area

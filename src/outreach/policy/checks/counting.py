@@ -14,6 +14,7 @@ from outreach.policy.checks.exclusions import ASKED
 from outreach.policy.checks.frequency_rule import FrequencyRule
 from outreach.policy.checks.kinds_counted import may_be_talk, meant
 from outreach.policy.checks.people import called, debt_keys, said_by
+from outreach.policy.checks.requests import THEIRS
 from outreach.policy.zones import local
 
 __all__ = ["count"]
@@ -169,6 +170,7 @@ def _one(
         if each.at < since or (rule.by_debt and key and key not in (each.talked if talks else each.placed)):
             continue
         if each.attempt is None and not hers:
+            aside[THEIRS] += talks and Way.CALL in rule.channels
             continue  # a call of hers is no call placed
         if talks and not each.talked:
             continue
@@ -187,8 +189,8 @@ def _one(
     }
     if key:
         facts["debts"] = sorted(debts & set(case.debt_ids)) or sorted(debts)
-    if aside:
-        facts["not_counted"] = dict(sorted(aside.items()))
+    if +aside:
+        facts["not_counted"] = dict(sorted((+aside).items()))
     known_since = case.known_since
     if known_since is not None and since < known_since:
         facts["known_since"] = known_since.isoformat()

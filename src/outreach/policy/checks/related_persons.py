@@ -30,6 +30,7 @@ __all__ = ["RelatedPersons", "out_of_contact"]
 
 _AGREED: Final = "agreed"
 _REQUESTED: Final = "callback-requested"
+_DECEASED: Final = "deceased"
 
 _FAILED: Final = frozenset({Result.NO_ANSWER, Result.BUSY, Result.NOT_IN_SERVICE, Result.MAILBOX_FULL})
 _DEAD: Final = Result.NOT_IN_SERVICE
@@ -38,8 +39,8 @@ _DEAD: Final = Result.NOT_IN_SERVICE
 class RelatedPersons(Check):
     """Only for what the rule lists; where it says so, only while the debtor is out of contact.
 
-    Out of contact is a debtor who has died, whose every number is dead or somebody else's, or whom the
-    last ``failures`` calls in a row did not reach.
+    Out of contact is a debtor whose every number is dead or somebody else's, or whom the last
+    ``failures`` calls in a row did not reach.
     """
 
     class Parameters(CheckParameters):
@@ -73,6 +74,7 @@ class RelatedPersons(Check):
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
         _AGREED: frozenset({"scopes"}),
         _REQUESTED: frozenset(),
+        _DECEASED: frozenset(),
     }
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
@@ -92,6 +94,8 @@ class RelatedPersons(Check):
         purpose = case.contact.purpose
         if purpose not in parameters.purposes:
             return Finding.block(f"nobody but the debtor may be contacted for {purpose.value}")
+        if _DECEASED in exceptions and any(event.at <= case.at for event in case.history.of("deceased")):
+            return Finding.allow("the debtor has died", lifted=_DECEASED)
         if parameters.only_out_of_contact and not (why := out_of_contact(case, parameters.failures)):
             return Finding.block("the debtor herself can be reached")
         if parameters.at_most is not None:
@@ -108,8 +112,6 @@ def out_of_contact(case: Case, failures: int | None) -> str:
 
     :param failures: so many calls in a row that reached nobody are enough; ``None``: no number is.
     """
-    if any(event.at <= case.at for event in case.history.of("deceased")):
-        return "she has died"
     calls = [
         each
         for each in case.history.attempts
