@@ -105,9 +105,9 @@ class Policy:
         """Every rule that applies, asked once about one moment."""
         where = case.places.zones
         unknown = _unknown_zones(where)
-        eras, turn = self._eras(case.at, () if unknown else where)
-        plan = self._plan(case, names, eras)
-        answers = Answers(case.at, plan, turn)
+        known = () if unknown else where
+        plan = self._plan(case, names, self._eras(case.at, known))
+        answers = Answers(case.at, plan, _next_turn(plan.turns, case.at, known))
         if unknown:  # no check could tell the hour
             answers.refuse(unknown)
             return answers
@@ -137,8 +137,8 @@ class Policy:
             self._plans[key] = plan
         return plan
 
-    def _eras(self, at: datetime, where: tuple[str, ...]) -> tuple[tuple[int, ...], datetime | None]:
-        """Between which dates of change we are, and when the next change may come.
+    def _eras(self, at: datetime, where: tuple[str, ...]) -> tuple[int, ...]:
+        """Between which dates of change we are.
 
         Rules change at local midnight. While it has passed in some plausible zones and not in others,
         there are two eras and the rules of both are asked.
@@ -146,16 +146,23 @@ class Policy:
         turns = self._turns
         low = bisect_right(turns, (at - _WESTMOST).date())
         high = bisect_right(turns, (at + _EASTMOST).date())
-        if low == high or not where:  # turns[high] has begun nowhere yet
-            turn = datetime.combine(turns[high], time(), UTC) - _EASTMOST if high < len(turns) else None
-            return tuple(range(low, high + 1)), turn
-        eras = {zone: bisect_right(turns, zones.local(zone, at).date()) for zone in where}
-        changes = [
-            zones.instant(zone, turns[era], time(), opening=False)
-            for zone, era in eras.items()
-            if era < len(turns)
-        ]
-        return tuple(sorted(set(eras.values()))), min(changes, default=None)
+        if low == high or not where:
+            return tuple(range(low, high + 1))
+        return tuple(sorted({bisect_right(turns, zones.local(zone, at).date()) for zone in where}))
+
+
+def _next_turn(turns: Sequence[date], at: datetime, where: tuple[str, ...]) -> datetime | None:
+    """When the next change may come to these places' rules; told roughly while it is far away."""
+    low = bisect_right(turns, (at - _WESTMOST).date())
+    high = bisect_right(turns, (at + _EASTMOST).date())
+    if low == high or not where:  # turns[high] has begun nowhere yet
+        return datetime.combine(turns[high], time(), UTC) - _EASTMOST if high < len(turns) else None
+    changes = []
+    for zone in where:
+        era = bisect_right(turns, zones.local(zone, at).date())
+        if era < len(turns):
+            changes.append(zones.instant(zone, turns[era], time(), opening=False))
+    return min(changes, default=None)
 
 
 def _at(case: Case, moment: datetime) -> Case:

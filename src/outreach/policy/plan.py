@@ -41,10 +41,14 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``refusals``: what stands in the way before any rule is asked; ``packs``: those in force."""
+    """``refusals``: what stands in the way before any rule is asked; ``packs``: those in force.
+
+    ``turns``: the dates on which some rule of these places changes, those not yet in force among them.
+    """
 
     bound: tuple[Bound, ...]
     packs: tuple[LoadedPack, ...]
+    turns: tuple[date, ...]
     digests: Mapping[str, str]
     refusals: tuple[RuleFinding, ...]
     warnings: tuple[str, ...]
@@ -66,9 +70,10 @@ def plan_for(
     """
     if names is None:
         held = packs_in_force(packs, jurisdictions, days)
+        concerned = _of_places(packs, jurisdictions)
         refusals, warnings = _coverage(held, jurisdictions)
     else:
-        held = tuple(pack for pack in packs if pack.name in names)
+        held = concerned = tuple(pack for pack in packs if pack.name in names)
         lacking = sorted(set(names) - {pack.name for pack in held})
         refusals = tuple(
             refusal("gate.pack-not-installed", "pack not installed", pack=name) for name in lacking
@@ -76,7 +81,8 @@ def plan_for(
         warnings = ()
     bound = [each for pack in held for rule in pack.rules for each in _bind(rule, contact, days)]
     digests = MappingProxyType({pack.name: pack.digest for pack in held})
-    return Plan(tuple(bound), held, digests, refusals, warnings)
+    turns = {each.since for pack in concerned for rule in pack.rules for each in rule.periods}
+    return Plan(tuple(bound), held, tuple(sorted(turns)), digests, refusals, warnings)
 
 
 def packs_in_force(
@@ -86,15 +92,19 @@ def packs_in_force(
 
     With them those whose phrases they borrow: they have a part in what their rules say.
     """
-    around = {ANY_PLACE} | {wider for place in jurisdictions for wider in _around(place)}
     held = {
         pack.name: pack.borrows
-        for pack in packs
-        if pack.jurisdiction in around
-        and all(any(rule.parameters_on(day) is not None for rule in pack.rules) for day in days)
+        for pack in _of_places(packs, jurisdictions)
+        if all(any(rule.parameters_on(day) is not None for rule in pack.rules) for day in days)
     }
     lent = frozenset[str]().union(*held.values())
     return tuple(pack for pack in packs if pack.name in held or pack.name in lent)
+
+
+def _of_places(packs: Sequence[LoadedPack], jurisdictions: Sequence[str]) -> tuple[LoadedPack, ...]:
+    """The packs of these places, and of every place, in force or not."""
+    around = {ANY_PLACE} | {wider for place in jurisdictions for wider in _around(place)}
+    return tuple(pack for pack in packs if pack.jurisdiction in around)
 
 
 def refusal(rule: str, reason: str, **facts: Any) -> RuleFinding:
