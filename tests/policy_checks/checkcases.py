@@ -57,7 +57,8 @@ def shipped() -> Policy:
 def rule(rule_id: str) -> tuple[Any, Any, Mapping[str, Mapping[str, Any]]]:
     """The check, the latest parameters and the exceptions of a shipped rule."""
     found = shipped().rules[rule_id]
-    return found.check, found.periods[-1].parameters, found.exceptions
+    latest = next(each.parameters for each in reversed(found.periods) if each.parameters is not None)
+    return found.check, latest, found.exceptions
 
 
 def ask(rule_id: str, case: Case) -> Finding:

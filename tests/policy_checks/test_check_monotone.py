@@ -178,7 +178,8 @@ def answer(
     asked = case(
         at, channel, to, person=person, purpose=purpose, history=history, zones=zones, who=WHO, debts=debts
     )
-    return asked, rule.check.judge(asked, rule.periods[-1].parameters, rule.exceptions)
+    latest = next(each.parameters for each in reversed(rule.periods) if each.parameters is not None)
+    return asked, rule.check.judge(asked, latest, rule.exceptions)
 
 
 def uses_a_single_use_lift(finding: Finding) -> bool:

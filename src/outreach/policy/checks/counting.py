@@ -162,7 +162,7 @@ def _one(
             lifted=ASKED,
         )
     talks = rule.parameters.what == "conversations"
-    hers = talks and Way.CALL in rule.channels and not rule.requested.theirs
+    hers = talks and Way.CALL in rule.channels
     since = window.start(case.at, zones)
     moments: list[datetime] = []
     aside: Counter[str] = Counter()
@@ -176,6 +176,8 @@ def _one(
             continue
         if why:
             aside[why] += 1
+        elif each.attempt is None and rule.requested.theirs:
+            aside[THEIRS] += 1
         elif not talks and any(permit.covers(each.at, each.attempt.to) for permit in permits if each.attempt):
             aside[ASKED] += 1
         else:
