@@ -85,6 +85,8 @@ EVENT_FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "prior_collector_used": frozenset({"to", "immediate", "person"}),
     "dispute": frozenset({"debts", "channel", "by", "person"}),
     "dispute_answered": frozenset({"debts", "channel", "by", "person"}),
+    "original_creditor_request": frozenset({"debts", "channel", "person"}),
+    "original_creditor_given": frozenset({"debts", "channel", "person"}),
     "validation_notice": frozenset({"debts", "outcome", "channel", "to", "person"}),
     "callback_requested": frozenset({"person"}),
     "breathing_space": frozenset({"until", "debts"}),

@@ -3,43 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ahocorasick_rs import AhoCorasick
 
-from outreach.domain import ALLOWED, CONSUMER, NOT_APPLICABLE, Case, Finding, Relation
+from outreach.domain import ALLOWED, CONSUMER, NOT_APPLICABLE, Case, Finding, Relation, Words
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.prepared import Exceptions, Prepared
 from outreach.policy.checks.wording import GAP, Phrase, bounded, normal, whole_text
 
-__all__ = ["ForbiddenWords"]
+__all__ = ["ForbiddenWords", "Found", "Phrases"]
 
 
-class _Rule:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase that stands in a text, with the category it belongs to."""
+
+    category: str
+    text: str
+
+
+class Phrases:
     """All phrases in one automaton, made once; a hundred phrases cost what one does.
 
     Of a phrase in several parts the longest part is looked for, the whole only where that stands.
+
+    :param phrases: by category and language.
     """
 
-    __slots__ = ("automaton", "categories", "cites", "phrases", "texts")
+    __slots__ = ("automaton", "found", "phrases")
 
-    def __init__(self, parameters: ForbiddenWords.Parameters, exceptions: Exceptions) -> None:
-        self.categories: list[str] = []
+    def __init__(self, phrases: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
         self.phrases: list[Phrase] = []
-        self.texts: list[str] = []
-        for category, by_language in sorted(parameters.phrases.items()):
+        self.found: list[Found] = []
+        for category, by_language in sorted(phrases.items()):
             for text in (each for texts in by_language.values() for each in texts):
-                self.categories.append(category)
-                self.phrases.append(Phrase.of(text))
-                self.texts.append(GAP.join(part for part, _ in self.phrases[-1].parts))
-        self.cites = parameters.cite_by
+                phrase = Phrase.of(text)
+                self.phrases.append(phrase)
+                self.found.append(Found(category, GAP.join(part for part, _ in phrase.parts)))
         self.automaton = AhoCorasick([phrase.longest for phrase in self.phrases])
 
-    def stands(self, number: int, text: str, start: int, end: int) -> bool:
-        """Whether the phrase, of which a part was found here, stands in the text."""
-        phrase = self.phrases[number]
-        return phrase.within(text) if phrase.has_more else bounded(text, start, end)
+    def found_in(self, words: Words) -> Found | None:
+        """The first phrase that stands in what is said or written."""
+        return self.in_text(normal(whole_text(words)))
+
+    def in_text(self, text: str) -> Found | None:
+        """The first phrase that stands in a text that was made :func:`normal`."""
+        for number, start, end in self.automaton.find_matches_as_indexes(text, overlapping=True):
+            phrase = self.phrases[number]
+            if phrase.within(text) if phrase.has_more else bounded(text, start, end):
+                return self.found[number]
+        return None
 
 
 class ForbiddenWords(Check):
@@ -49,42 +65,47 @@ class ForbiddenWords(Check):
         """``phrases``: by category and language. ``cite_by``: a category's own paragraph.
 
         ``others_than``: only what goes to somebody who is neither the debtor nor one of these to her, such
-        as a guarantor; ``None``: whoever it goes to.
+        as a guarantor; ``None``: whoever it goes to. ``time_barred``: only where a debt of the contact is.
         """
 
         phrases: Mapping[str, Mapping[str, tuple[str, ...]]]
         cite_by: Mapping[str, str] = {}
         others_than: frozenset[Relation] | None = None
+        time_barred: bool = False
 
     kind = "forbidden_words"
     stricter: ClassVar[Mapping[str, Direction]] = {
         "phrases": Direction.EQUAL,
         "cite_by": Direction.EQUAL,
         "others_than": Direction.EQUAL,
+        "time_barred": Direction.EQUAL,
     }
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {}
 
     def __init__(self) -> None:
-        self._rules: Prepared[_Rule] = Prepared(_Rule)
+        self._rules: Prepared[Phrases] = Prepared(_phrases)
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         if case.words is None:
             return ALLOWED
         if parameters.others_than is not None and not _to_another(case, parameters.others_than):
             return NOT_APPLICABLE
-        rule = self._rules.of(parameters, exceptions)
-        text = normal(whole_text(case.words))
-        for number, start, end in rule.automaton.find_matches_as_indexes(text, overlapping=True):
-            if rule.stands(number, text, start, end):
-                category = rule.categories[number]
-                cite = rule.cites.get(category)
-                return Finding.block(
-                    f"the words hold what may not be said: {category}",
-                    cites=(cite,) if cite else (),
-                    category=category,
-                    phrase=rule.texts[number],
-                )
-        return ALLOWED
+        if parameters.time_barred and not any(debt.time_barred for debt in case.debts):
+            return NOT_APPLICABLE
+        found = self._rules.of(parameters, exceptions).found_in(case.words)
+        if found is None:
+            return ALLOWED
+        cite = parameters.cite_by.get(found.category)
+        return Finding.block(
+            f"the words hold what may not be said: {found.category}",
+            cites=(cite,) if cite else (),
+            category=found.category,
+            phrase=found.text,
+        )
+
+
+def _phrases(parameters: Any, exceptions: Exceptions) -> Phrases:
+    return Phrases(parameters.phrases)
 
 
 def _to_another(case: Case, besides: frozenset[Relation]) -> bool:

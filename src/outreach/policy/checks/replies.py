@@ -55,6 +55,15 @@ def _messages(case: Case) -> Iterator[Event | None]:
         and not event.fields.get("conversation")
         and said_by(event, case.consumer, "from") == person
     ]
+    noted = {event.at for _, _, event in found if event is not None}
+    found += [  # a written dispute is a message too, unless that was recorded beside it
+        (event.at, 0, event)
+        for event in case.history.of("dispute")
+        if event.at <= case.at
+        and event.at not in noted
+        and medium(str(event.fields.get("channel"))) == way != "call"
+        and said_by(event, case.consumer, "from") == person
+    ]
     if found:
         found += [
             (attempt.at, 1, None)
