@@ -13,30 +13,34 @@ __all__ = ["booked_to"]
 
 
 def booked_to(parts: Parts, contact: Contact, book: Book, now: datetime) -> str:
-    """The debt with most calls left, by the widest window that any rule counts calls on a debt over.
+    """The debt with most calls left, by the widest window over which a rule of her places lets us choose.
 
-    :returns: "" where the call was about one debt only, or no rule counts by debt.
+    :returns: "" where the call was about one debt only, or no rule counts it for one of several.
     """
     debts = debts_of(contact, book.person)
     if len(debts) < 2:
         return ""
+    consumer = book.person.consumer
+    places = parts.policy.places(consumer)
     windows = [
         parameters
-        for rule in parts.policy.rules.values()
+        for pack in parts.policy.in_force(places.jurisdictions, now.date())
+        for rule in pack.rules
         if rule.check.kind == "frequency"
         and (parameters := rule.parameters_on(now.date())) is not None
         and "debt" in getattr(parameters, "per", ())
+        and getattr(parameters, "what", "") == "attempts"
+        and getattr(parameters, "several_debts", "") == "one"
         and getattr(parameters, "unit", "") == "days"
     ]
     if not windows:
         return ""
-    consumer = book.person.consumer
     return choose_debt(
         [debt.id for debt in debts],
         book.history,
         now,
         consumer=consumer,
         within=max(getattr(each, "within", 1) for each in windows),
-        zones=parts.policy.places(consumer).zones,
+        zones=places.zones,
         person=contact.to_person,
     )
