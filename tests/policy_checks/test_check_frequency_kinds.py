@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from checkcases import (
@@ -21,6 +24,8 @@ from checkcases import (
     utc,
     when,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from outreach.domain import Case, Debt, Event, Finding, Verdict
 from outreach.policy.checks.frequency import Frequency
@@ -309,6 +314,19 @@ def test_what_is_made_under_her_consent_does_not_count() -> None:
     assert (Verdict.ALLOW, {"consent": 1}) == (other.verdict, other.facts["not_counted"])
 
 
+def test_a_consent_given_for_later_ends_the_wait_when_it_begins() -> None:
+    agreed = {"consent": {"scopes": ["sms"]}}
+    consent = event("2026-04-01T09:00:00-04:00", "consent", scope="sms", from_="2026-04-10")
+    history = [consent, sent("2026-04-06T10:00:00-04:00", "sms")]
+    for zones, until in (
+        ((NEW_YORK,), "2026-04-10T00:00:00-04:00"),
+        ((NEW_YORK, LOS_ANGELES), "2026-04-10T00:00:00-07:00"),
+    ):
+        held = ask(case(NOW, "sms", history=history, zones=zones), agreed)
+        assert (Verdict.HOLD, utc(until)) == (held.verdict, held.until)
+        assert "consent" == ask(case(until, "sms", history=history, zones=zones), agreed).lifted
+
+
 @pytest.mark.parametrize(
     "end",
     [
@@ -339,3 +357,89 @@ def test_other_people_are_counted_apart_where_the_person_is_in_the_key() -> None
     history = [call("2026-04-06T10:00:00-04:00", "voicemail", to=NEIGHBOR)]
     assert Verdict.ALLOW is ask(case(NOW, history=history), what="contacts").verdict
     assert Verdict.HOLD is ask(case(NOW, history=history), what="contacts", per=["debt"]).verdict
+
+
+# ---- an oracle of plain loops --------------------------------------------------------------------
+
+REACHED = {"conversation", "voicemail", "dropped", "unknown", "sent", "open"}
+IN_VAIN = {"no_answer", "mailbox_full", "voicemail", "unknown", "open", "sent"}
+MAY_BE_TALK = {"conversation", "unknown", "open", "sent"}
+ENDS = sorted(REACHED | IN_VAIN | {"busy", "third_party_answered", "bounced"})
+KINDS = {MOBILE: "mobile", LANDLINE: "landline", WORK: "work"}
+AT = when("2026-03-20T15:00:00-04:00")  # the clocks went forward on the eighth
+
+
+@dataclass(frozen=True)
+class Past:
+    days: int
+    hour: int
+    to: str
+    end: str
+
+    @property
+    def at(self) -> datetime:
+        return AT - timedelta(days=self.days, hours=self.hour)
+
+
+def _is_meant(each: Past, what: str, kinds: list[str] | None) -> bool:
+    if kinds is not None and KINDS[each.to] not in kinds:
+        return False
+    ends = {"contacts": REACHED, "unanswered": IN_VAIN, "conversations": MAY_BE_TALK}
+    return what == "attempts" or each.end in ends[what]
+
+
+def _most(past: list[Past], moment: datetime, days: int, zones: tuple[str, ...]) -> int:
+    """In the zone where that is most: how many lie on the last so many local dates, today's among them."""
+    found = 0
+    for name in zones:
+        zone = ZoneInfo(name)
+        first = moment.astimezone(zone).date() - timedelta(days=days - 1)
+        found = max(found, sum(each.at.astimezone(zone).date() >= first for each in past))
+    return found
+
+
+@settings(max_examples=300)
+@given(
+    past=st.lists(
+        st.builds(
+            Past,
+            st.integers(0, 34),
+            st.integers(0, 14),
+            st.sampled_from(sorted(KINDS)),
+            st.sampled_from(ENDS),
+        ),
+        max_size=8,
+    ),
+    what=st.sampled_from(["attempts", "contacts", "unanswered", "conversations"]),
+    kinds=st.sampled_from([None, ["mobile"], ["mobile", "landline"], ["work"]]),
+    at_most=st.integers(1, 4),
+    within=st.sampled_from([(1, "days"), (7, "days"), (1, "weeks"), (1, "months")]),
+    zones=st.sampled_from([(NEW_YORK,), (LOS_ANGELES, NEW_YORK), ("Asia/Kolkata", NEW_YORK)]),
+)
+def test_counts_and_their_ends_agree_with_plain_loops(
+    past: list[Past],
+    what: str,
+    kinds: list[str] | None,
+    at_most: int,
+    within: tuple[int, str],
+    zones: tuple[str, ...],
+) -> None:
+    history = [call(each.at, each.end, to=each.to) for each in sorted(past, key=lambda each: each.at)]
+    to = next(number for number, kind in KINDS.items() if kinds is None or kind in kinds)
+    found = ask(
+        case(AT, to=to, history=history, zones=zones),
+        at_most=at_most,
+        within=within[0],
+        unit=within[1],
+        what=what,
+        endpoint_kinds=kinds,
+    )
+    days = within[0] * {"days": 1, "weeks": 7, "months": 30}[within[1]]
+    counting = [each for each in past if _is_meant(each, what, kinds)]
+    assert (_most(counting, AT, days, zones) >= at_most) is found.objects
+    if not found.objects:
+        return
+    moment = AT
+    while _most(counting, moment, days, zones) >= at_most:  # every local midnight lies on a half hour
+        moment += timedelta(minutes=30)
+    assert moment == found.until

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from outreach.domain import NOT_APPLICABLE, Attempt, Case, Finding, History
@@ -72,7 +73,11 @@ class Frequency(Check):
             return rule.plain[0]
         if rule.quick and len(near) < len(rule.plain) and not unknown and _simple(case, rule, near):
             return rule.plain[rule.quick_count(near, case.at, case.places.zones)]
-        return count(case, rule)
+        found = count(case, rule)
+        if found.objects and found.until is not None and rule.requested:
+            opens = rule.requested.opens(case)
+            return found if opens is None else replace(found, until=min(opens, found.until))
+        return found
 
 
 def _near(history: History, case: Case, rule: FrequencyRule) -> list[Attempt]:

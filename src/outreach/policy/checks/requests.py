@@ -11,7 +11,7 @@ from typing import Final
 
 from outreach.domain import Attempt, Case, Event, Finding, Purpose
 from outreach.policy.checks.consents import covers_moment, given, opted_out_since, withdrawn_at
-from outreach.policy.checks.days import DAY, as_date, first_midnight
+from outreach.policy.checks.days import DAY, as_date, first_midnight, last_midnight
 from outreach.policy.checks.people import called, medium, said_by
 from outreach.policy.checks.prepared import Exceptions
 from outreach.policy.checks.replies import unanswered
@@ -66,6 +66,17 @@ class Requested:
             until = None if end == _NEVER else end
             return Finding.allow("the person agreed to it", until=until, lifted=CONSENTED)
         return None
+
+    def opens(self, case: Case) -> datetime | None:
+        """When a consent that is already given, for later, first covers the contact."""
+        zones, starts = case.places.zones, []
+        for event in given(case, self.scopes) if self.scopes and zones else ():
+            start = (
+                last_midnight(zones, as_date(event.fields["from"])) if event.fields.get("from") else case.at
+            )
+            if start > case.at and _agreed(replace(case, at=start), self.scopes) is not None:
+                starts.append(start)
+        return min(starts, default=None)
 
     def before(self, case: Case) -> dict[int, str]:
         """Past attempts that do not count, by their ``id()``, with the exception that says so."""
