@@ -1,4 +1,4 @@
-"""The tool that writes docs/reference/cli.md, loaded from its file: tools is no package."""
+"""The tools that write pages of docs/reference, loaded from their files: tools is no package."""
 
 import importlib.util
 from types import ModuleType
@@ -6,9 +6,9 @@ from types import ModuleType
 from tests.docs.pages import ROOT
 
 
-def _load() -> ModuleType:
-    path = ROOT / "tools" / "cli_page.py"
-    spec = importlib.util.spec_from_file_location("outreach_tools_cli_page", path)
+def _load(name: str) -> ModuleType:
+    path = ROOT / "tools" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"outreach_tools_{name}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -16,4 +16,5 @@ def _load() -> ModuleType:
     return module
 
 
-cli_page = _load()
+cli_page = _load("cli_page")
+pass_list = _load("pass_list")

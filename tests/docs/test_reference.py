@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from outreach.settings import Settings
 from tests.docs.pages import ROOT
-from tests.docs.reference import cli_page
+from tests.docs.reference import cli_page, pass_list
 
 SETTINGS = ROOT / "docs" / "reference" / "settings.md"
 
@@ -20,6 +20,16 @@ _ROW = re.compile(r"^\| `([^`]+)` \| (.+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILI
 
 def test_the_page_of_commands_is_what_the_command_says_of_itself() -> None:
     assert cli_page.page() == cli_page.PAGE.read_text("utf-8"), "run python tools/cli_page.py"
+
+
+def test_the_page_of_the_official_examples_is_what_the_packs_answer_now() -> None:
+    assert pass_list.page() == pass_list.PAGE.read_text("utf-8"), "run python tools/pass_list.py"
+
+
+def test_every_official_example_that_can_be_read_in_one_way_holds() -> None:
+    told = pass_list.page()
+    assert 150 < told.count("| holds |")
+    assert 0 == told.count("| FAILS |")
 
 
 def settings_of(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -80,6 +80,8 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("prior_collector_used", {"to": "ana@example.com", "immediate": False}),
     ("dispute", {"channel": "letter", "by": "executor"}),
     ("dispute_answered", {"debts": ["d1"]}),
+    ("original_creditor_request", {"debts": ["d1"], "channel": "letter"}),
+    ("original_creditor_given", {"debts": ["d1"], "channel": "letter"}),
     ("validation_notice", {"debts": ["d1"], "outcome": "bounced"}),
     ("callback_requested", {"person": "friend"}),
     ("breathing_space", {"until": "2026-05-02T00:00:00+00:00"}),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from outreach.cli import packs
 from outreach.cli.opening import open_app, person_named
 from outreach.cli.output import Json, emit, in_zone, say, table
 from outreach.errors import InputError
@@ -19,6 +20,7 @@ audit = typer.Typer(help="Prove that the record is whole.", no_args_is_help=True
 
 def attach(app: typer.Typer) -> None:
     """Put these commands under ``outreach``."""
+    packs.attach(policy)
     app.add_typer(policy, name="policy")
     app.add_typer(audit, name="audit")
 

@@ -22,7 +22,7 @@ __all__ = ["Json", "console", "emit", "in_zone", "plain", "say", "table"]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
 
 
-_WHOLE = frozenset({"channel", "to", "rule", "answer", "attempt"})
+_WHOLE = frozenset({"channel", "to", "rule", "answer", "attempt", "pack"})
 """Columns whose words would be broken in the middle; the others fold."""
 
 

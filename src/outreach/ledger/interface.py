@@ -222,7 +222,7 @@ class Reading(Protocol):
         ...
 
     def document(self, digest: str) -> str | None:
-        """A kept text (pack, template, outside facts) by its digest."""
+        """A kept text (pack, template, outside facts) by its digest; a unique beginning will do."""
         ...
 
     def event(self, event_id: str) -> Event | None:

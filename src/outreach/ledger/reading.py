@@ -193,4 +193,9 @@ class SqliteReading(ContactReading):
 
     def document(self, digest: str) -> str | None:
         row = self._one("SELECT text FROM document WHERE digest = ?", digest)
+        if row is None and len(digest) >= MIN_BEGINNING:
+            rows = self._all(
+                "SELECT text FROM document WHERE digest >= ? AND digest < ? LIMIT 2", digest, digest + LAST
+            )
+            row = rows[0] if len(rows) == 1 else None
         return row[0] if row else None

@@ -27,6 +27,7 @@ from outreach.domain import (
 )
 from outreach.errors import PolicyError
 from outreach.policy.casemodels import CaseEntry, CaseFile, ContactEntry, ExpectEntry
+from outreach.policy.coverage import COVERAGE_FILE
 from outreach.policy.gate import Policy
 from outreach.policy.strict import validate
 from outreach.policy.yamlfile import Document, Place, read
@@ -34,7 +35,7 @@ from outreach.policy.yamlfile import Document, Place, read
 __all__ = ["CaseResult", "ReadCase", "case_files", "judge_case", "read_cases", "run_cases", "succeeded"]
 
 _NOT_INSTALLED = "pack not installed"
-PACK_FILE = "pack.yaml"
+_NO_CASES = frozenset({"pack.yaml", COVERAGE_FILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def succeeded(results: Iterable[CaseResult]) -> bool:
 
 
 def case_files(paths: Sequence[Path]) -> list[Path]:
-    """The case files among files and in folders: every ``.yaml`` or ``.yml`` that is not a pack.
+    """The case files among files and in folders: every ``.yaml`` or ``.yml`` but packs and their coverage.
 
     :raises PolicyError: if a path is not there.
     """
@@ -98,7 +99,7 @@ def case_files(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")])
-            found.update((each, None) for each in inside if each.name != PACK_FILE)
+            found.update((each, None) for each in inside if each.name not in _NO_CASES)
         elif path.is_file():
             found[path] = None
         else:

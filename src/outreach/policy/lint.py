@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from outreach.domain import Verdict
 from outreach.policy.casefiles import CaseResult, ReadCase, judge_case, read_cases
 from outreach.policy.check import Check, Parameters
+from outreach.policy.coverage import loose_ends
 from outreach.policy.gate import Policy
 from outreach.policy.rule import LoadedPack, Period, Rule
 
@@ -50,6 +51,9 @@ def lint(policy: Policy, now: datetime | None = None) -> list[Problem]:
     for pack in policy.packs:
         problems += _about_pack(pack, now.date() if now else None)
         problems += [_uncited(pack, rule) for rule in pack.rules if not rule.cites]
+        problems += [
+            Problem("coverage", each.what, each.where, each.remedy) for each in loose_ends(policy, pack)
+        ]
     for case, result in results:
         if result.counts and not result.passed:
             wanted, got = result.expected["verdict"], result.got["verdict"]

@@ -29,7 +29,7 @@ class Barred(Check):
     kind = "barred"
     stricter: ClassVar[Mapping[str, Direction]] = {"channels": Direction.SUPERSET}
     restricts = frozenset({"consent_withdrawn", "opt_out"})
-    lifts = frozenset({"consent", "inbound", "attempt"})
+    lifts = frozenset({"consent", "inbound", "dispute", "attempt"})
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
         **{each: REQUESTED[each] for each in (ANSWERED, CONSENTED, REQUIRED)},
         UNREACHED: frozenset({"endpoint_kinds"}),

@@ -41,7 +41,7 @@ class Frequency(Check):
         "zones": Direction.EQUAL,
     }
     restricts = frozenset({"attempt", "inbound", "consent_withdrawn", "opt_out"})
-    lifts = frozenset({"consent", "inbound", "wrong_number", "reassigned_check"})
+    lifts = frozenset({"consent", "inbound", "dispute", "wrong_number", "reassigned_check"})
     subjects = frozenset({"person", "debt", "endpoint"})
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {**EXCLUSIONS, **REQUESTED}
 

@@ -49,7 +49,7 @@ class Inconvenient(Check):
     kind = "inconvenient"
     stricter: ClassVar[Mapping[str, Direction]] = {"about": Direction.EQUAL}
     restricts = frozenset({"inconvenient", "consent_withdrawn"})
-    lifts = frozenset({"convenient", "consent", "inbound"})
+    lifts = frozenset({"convenient", "consent", "inbound", "dispute"})
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
         AGREED: frozenset({"scopes"}),
         REPLY: frozenset({"channels"}),

@@ -34,7 +34,7 @@ class MediumRefused(Check):
     kind = "medium_refused"
     stricter: ClassVar[Mapping[str, Direction]] = {"requests_to": Direction.SUPERSET}
     restricts = frozenset({"opt_out"})
-    lifts = frozenset({"opt_in", "inbound"})
+    lifts = frozenset({"opt_in", "inbound", "dispute"})
     subjects = frozenset({"person", "endpoint"})
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
         CONFIRMATION: frozenset({"at_most"}),

@@ -56,7 +56,7 @@ class NoticeFirst(Check):
         "holidays": Direction.EQUAL,
     }
     restricts = frozenset({"consent_withdrawn", "opt_out"})
-    lifts = frozenset({"attempt", "validation_notice", "inbound", "consent"})
+    lifts = frozenset({"attempt", "validation_notice", "inbound", "dispute", "consent"})
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
         each: REQUESTED[each] for each in (ANSWERED, CONSENTED, REQUIRED)
     }

@@ -39,7 +39,7 @@ class Represented(Check):
 
     kind = "represented"
     restricts = frozenset({"attorney", "consent_withdrawn"})
-    lifts = frozenset({*ENDINGS.values(), "consent", "inbound"})
+    lifts = frozenset({*ENDINGS.values(), "consent", "inbound", "dispute"})
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {
         **dict.fromkeys(ENDINGS, frozenset()),
         SILENCE: frozenset({"days"}),
