@@ -233,7 +233,15 @@ def test_a_confirmation_follows_within_its_minutes(at: str, verdict: Verdict) ->
             ("no pack for US-TX is loaded: judged by the law of US",),
         ),
         ("MA", "02108", "+16175550123", {"us.ma"}, ()),
-        ("NY", "11201", "+17185550123", {"us.ny.nyc"}, ()),
+        (
+            "NY",
+            "11201",
+            "+17185550123",
+            {"us.ny.nyc"},
+            (
+                "no pack for US-NY is loaded: judged by the law of US",
+            ),  # the state's own law, beside the city's
+        ),
         (
             "NY",
             "12207",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 import pytest
+import zipcodes
 from checkcases import CHECKS, PACKS, ROOT, shipped
 
 from outreach.policy import CaseResult, builtin_checks, run_cases
+from outreach.policy.areacodes import STATE_OF
 from outreach.policy.yamlfile import read
 
 FOLDERS = sorted(
@@ -81,3 +83,12 @@ def test_case_ids_are_given_once(folder: str) -> None:
     document = read(PACKS / folder / "cases.yaml")
     ids = [each["id"] for each in document.value]
     assert len(ids) == len(set(ids))
+
+
+def test_every_county_and_area_code_that_a_city_claims_lies_in_its_state() -> None:
+    areas = [pack.area for pack in shipped().packs if pack.area is not None]
+    assert ["us.ny.nyc"] == [area.jurisdiction for area in areas]
+    for area in areas:
+        known = {row["county"] for row in zipcodes.filter_by(state=area.state)}
+        assert set() == area.counties - known
+        assert {area.state} == {STATE_OF[code] for code in area.area_codes}

@@ -125,11 +125,14 @@ def _coverage(
     if not jurisdictions:
         return (refusal("gate.no-place", "no place is known for this person"),), ()
     known = {pack.jurisdiction for pack in held} - {ANY_PLACE}
-    innermost = [
-        place for place in jurisdictions if not any(other.startswith(f"{place}.") for other in jurisdictions)
+    # A region is told of beside its city; a country goes without saying where a region of it is known.
+    told = [
+        place
+        for place in jurisdictions
+        if "." in place or not any(other.startswith(f"{place}.") for other in jurisdictions)
     ]
     refusals, warnings = [], []
-    for place in innermost:
+    for place in told:
         covering = [wider for wider in _around(place) if wider in known]
         if not covering:
             label = _label(place)
