@@ -12,7 +12,9 @@ from typing import Any
 
 from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Outcome
 from outreach.errors import InputError
-from outreach.ledger import KnownPerson, Reading, StoredContact, Subject
+from outreach.ledger import KnownPerson, Reading, StoredContact, Subject, Writing
+from outreach.pipeline.attributing import RESTATES, rebooked
+from outreach.pipeline.books import Book
 from outreach.pipeline.correcting import SETTLED, check_correction, stand_corrected
 from outreach.pipeline.parts import Parts
 from outreach.pipeline.replay import Replayer
@@ -174,9 +176,16 @@ class Inbound:
             for event in fresh:
                 if event.kind == "correction":
                     stand_corrected(writing, event)
+            fresh += self._rebook(writing, {e.stream for e in fresh if e.kind in RESTATES})
             woken = writing.wake({event.stream for event in fresh}, now) if fresh else 0
         backdated = {event.stream for event in fresh if event.at < now}
         return Recorded(tuple(fresh), woken, tuple(self._late_of(backdated, fresh)))
+
+    def _rebook(self, writing: Writing, persons: Collection[str]) -> list[Event]:
+        """Book unanswered calls anew where what was just recorded puts a debt over its limit."""
+        now = self._parts.clock.now()
+        known = writing.knowledge(persons).values() if persons else ()
+        return writing.append([each for person in known for each in rebooked(self._parts, Book(person), now)])
 
     def _late_of(self, persons: Collection[str], fresh: Sequence[Event]) -> list[Late]:
         ids = {event.id for event in fresh}

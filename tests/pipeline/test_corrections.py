@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from outreach.domain import Outcome, Result
+from outreach.domain import History, Outcome, Result
 from outreach.errors import InputError
 from outreach.ledger import ContactState
 from outreach.worklist import Disposition
@@ -152,3 +153,58 @@ rules:
     in_force:
       "2026-01-01": {at_most: 1, within: 7, unit: days, per: [debt], channels: [email], what: attempts}
 """
+
+
+# ---- an unanswered call is booked to one of its debts, and anew when a later fact requires it ---------
+
+
+def calls(count: int, debts: list[str], day: int, booked: str = "", hour: int = 10) -> list[dict[str, Any]]:
+    """So many unanswered calls about these debts, one a day from this one of May on."""
+    return [
+        {
+            "consumer": "p1",
+            "event": "attempt",
+            "at": f"2026-05-{day + number:02}T{hour}:00:00-04:00",
+            "channel": "call",
+            "to": phone(1),
+            "debts": debts,
+            "outcome": "no_answer",
+            **({"counted_to": [booked]} if booked else {}),
+        }
+        for number in range(count)
+    ]
+
+
+def two_debts() -> dict[str, Any]:
+    [debt] = consumer()["debts"]
+    return consumer(debts=[debt, {**debt, "id": "p1-d2"}])
+
+
+def booked(project: Project) -> Counter[str]:
+    with project.app.ledger.read() as reading:
+        person = reading.persons(["p1"])["p1"]
+        history = History(reading.knowledge([person.id])[person.id].events)
+    return Counter(debt for each in history.attempts for debt in each.counted_to or each.debts)
+
+
+def test_a_late_fact_moves_a_call_from_a_full_debt_to_one_with_room(project: Project) -> None:
+    project.consumers(two_debts())
+    project.events(*calls(4, ["p1-d1", "p1-d2"], 27, "p1-d1"))
+    assert {"p1-d1": 4} == booked(project)
+    project.events(*calls(3, ["p1-d1"], 27, hour=12))
+    assert {"p1-d1": 7} == booked(project)  # seven are lawful: nothing is moved
+    project.events(*calls(1, ["p1-d1"], 30, hour=12))
+    assert {"p1-d1": 7, "p1-d2": 1} == booked(project)
+    correction = the(project, "correction")
+    assert {"counted_to": ["p1-d2"]} == correction.fields["set"]
+    assert "12 CFR 1006.14(b)(4)" in correction.fields["because"]
+
+
+def test_where_no_debt_has_room_or_a_person_corrected_the_call_nothing_is_moved(project: Project) -> None:
+    project.consumers(two_debts())
+    project.events(*calls(1, ["p1-d1", "p1-d2"], 27, "p1-d1"))
+    said = {"set": {"counted_to": ["p1-d1"]}}
+    project.app.inbound.correct(the(project, "attempt").id, said, "it was about the first", "officer")
+    project.events(*calls(4, ["p1-d1"], 27, hour=12), *calls(3, ["p1-d1"], 28, hour=14))
+    assert {"p1-d1": 8} == booked(project)
+    assert 1 == project.kinds("p1").count("correction")

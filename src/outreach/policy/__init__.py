@@ -2,13 +2,14 @@
 
 from outreach.policy.casefiles import CaseResult, run_cases, succeeded
 from outreach.policy.checks import builtin_checks
-from outreach.policy.checks.attribution import choose_debt
+from outreach.policy.checks.attribution import NAMED_NONE, choose_debt, placed_counts
 from outreach.policy.gate import Policy
 from outreach.policy.lint import Problem, lint
 from outreach.policy.loader import load, load_documents
 from outreach.policy.schema import cases_schema, pack_schema
 
 __all__ = [
+    "NAMED_NONE",
     "CaseResult",
     "Policy",
     "Problem",
@@ -19,6 +20,7 @@ __all__ = [
     "load",
     "load_documents",
     "pack_schema",
+    "placed_counts",
     "run_cases",
     "succeeded",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ Place = tuple[str | int, ...]
 """The way to a value: keys and positions from the top."""
 
 _MAX_DEPTH: Final = 40
+_KEPT: Final = 128  # documents; replay and tests read the same packs over and over
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{1,2}(-[0-9]{1,2}([Tt ].*)?)?\Z")
@@ -80,8 +82,9 @@ def read(path: Path) -> Document:
     return parse(text, str(path))
 
 
+@lru_cache(maxsize=_KEPT)
 def parse(text: str, name: str) -> Document:
-    """Read a text.
+    """Read a text. The same text is read once in a process: what is made of it is never changed.
 
     :param name: what to call it in errors.
     :raises PolicyError: for anything ambiguous or unreadable, with line and column.

@@ -8,6 +8,7 @@ choose. We book it to the debt with most calls left, then to the lowest id. What
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,9 +17,9 @@ from outreach.domain import CONSUMER, Attempt, Consumer, Event, History, Result
 from outreach.policy.checks.days import Unit, Window
 from outreach.policy.checks.people import called, particular_debt, said_by
 
-__all__ = ["Booked", "attribute", "choose_debt", "placed_for"]
+__all__ = ["NAMED_NONE", "Booked", "PlacedCounts", "attribute", "choose_debt", "placed_counts", "placed_for"]
 
-_NAMED_NONE = frozenset(
+NAMED_NONE = frozenset(
     {
         Result.NO_ANSWER,
         Result.MAILBOX_FULL,
@@ -28,6 +29,9 @@ _NAMED_NONE = frozenset(
     }
 )
 """Ends by which no debt was named. Any other, and one not yet known, counts for every debt it was about."""
+
+_UNCONNECTED = frozenset({Result.BUSY, Result.NOT_IN_SERVICE})
+"""12 CFR 1006.14(b)(3)(ii): they never count, and so need no booking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def placed_for(attempt: Attempt, keys: Mapping[str, str]) -> tuple[frozenset[str
         talked = frozenset(keys.get(debt, debt) for debt in attempt.discussed)
         # comment 14(b)(4)-2.vi: a debt that only the person raised has a conversation but no call.
         return ((about & talked) or about), not talked
-    return about, attempt.result in _NAMED_NONE
+    return about, attempt.result in NAMED_NONE
 
 
 def _talked_about(
@@ -176,3 +180,53 @@ def choose_debt(
         return window.count(_recent(moments, at, window), at, zones)
 
     return min(case_debts, key=lambda debt: (used(debt), debt))
+
+
+class PlacedCounts:
+    """How many calls of the window ending now are booked to each particular debt, and which these are."""
+
+    def __init__(self, keys: Mapping[str, str], counted: Mapping[str, int], calls: frozenset[str]) -> None:
+        self._keys = keys
+        self._counted = Counter(counted)
+        self._calls = calls
+
+    def of(self, debt: str) -> int:
+        """The count of the particular debt that a debt belongs to."""
+        return self._counted[self._keys.get(debt, debt)]
+
+    def holds(self, attempt: str) -> bool:
+        """Whether this attempt is inside the window."""
+        return attempt in self._calls
+
+    def move(self, held: str, better: str) -> None:
+        """Count one call for another debt from now on."""
+        self._counted[self._keys.get(held, held)] -= 1
+        self._counted[self._keys.get(better, better)] += 1
+
+
+def placed_counts(
+    history: History, at: datetime, *, consumer: Consumer, within: int, zones: Sequence[str]
+) -> PlacedCounts:
+    """The calls to the consumer in the last ``within`` days, booked as recorded.
+
+    :param zones: her plausible zones; without any, days are taken as 24 hours.
+    """
+    window = Window(within, "days") if zones else Window(within * 24, "hours")
+    keys = {debt.id: particular_debt(debt) for debt in consumer.debts}
+    disowned = {
+        event.fields.get("to") for event in history.of("wrong_number") if event.at <= at
+    }  # comment 14(b)(2)(i)-3: calls to a number that is not hers are none to her
+    booked = attribute(
+        history,
+        consumer,
+        keys=keys,
+        window=window,
+        zones=zones,
+        at=at,
+        counts=lambda each: (
+            each.is_call and each.left and each.result not in _UNCONNECTED and each.to not in disowned
+        ),
+    )
+    inside = [each for each in booked if each.attempt and window.count([each.at], at, zones)]
+    counted = Counter(key for each in inside for key in each.placed)
+    return PlacedCounts(keys, counted, frozenset(each.attempt.id for each in inside if each.attempt))
