@@ -1,7 +1,7 @@
 # make        set up and run the demo
 # make test   set up and run all tests
 .DEFAULT_GOAL := run
-.PHONY: run test lint format bench lock clean venv venv-dev
+.PHONY: run test lint format bench mutants lock clean venv venv-dev
 
 # Newer versions of everything: make lock UPGRADE=--upgrade
 UPGRADE ?=
@@ -26,6 +26,9 @@ format: venv-dev
 bench: venv-dev
 	@.venv/bin/python benchmarks/run.py
 
+mutants: venv-dev
+	.venv/bin/mutmut run --max-children 2
+
 # No lock may name a host: requirements files with hashes do not (tests/meta/test_packaging.py).
 lock:
 	@sh tools/venv.sh uv
@@ -34,7 +37,7 @@ lock:
 	$(COMPILE) tools/uv.in -o tools/uv.lock.txt
 
 clean:
-	rm -rf .venv dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 
 # The script itself knows whether there is anything to do.
 venv:

@@ -379,3 +379,61 @@ def test_versions_of_the_data_are_told(tmp_path: Path) -> None:
     versions = policy(tmp_path, scripted("a"), {"a": allow}).versions
     assert {"tzdata", "phonenumbers", "zipcodes", "zip2info", "holidays"} == set(versions)
     assert all(versions.values())
+
+
+# ---- what the mutation run asked for ---------------------------------------------------------------
+
+
+def test_a_rule_about_other_debts_does_not_keep_the_next_from_being_asked(tmp_path: Path) -> None:
+    text = scripted("a", "b").replace(
+        "check: scripted", "applies_to: {debt_kind: [medical]}\n    check: scripted", 1
+    )
+    decision = policy(tmp_path, text, {"a": allow, "b": block}).decide(case(debts=(Debt("d1", kind="auto"),)))
+    assert (Verdict.BLOCK, ["toy.b"]) == (decision.verdict, [each.rule for each in decision.findings])
+
+
+def test_a_hold_after_a_block_does_not_soften_it_nor_does_a_block_after_a_hold_wait(tmp_path: Path) -> None:
+    for name, answers in (("a", (block, hold_until(LATER))), ("b", (hold_until(LATER), block))):
+        decision = judged(tmp_path / name, *answers)
+        assert (Verdict.BLOCK, None, None) == (decision.verdict, decision.until, decision.good_until)
+        assert "no" in decision.reason
+
+
+def test_a_decision_bears_its_moment_and_only_an_allow_says_how_long_it_is_good(tmp_path: Path) -> None:
+    script = {"a": lambda asked: Finding.allow("open", until=LATER), "b": hold_until(LATER - AN_HOUR)}
+    loaded = policy(tmp_path, scripted("a", "b"), script)
+    held = loaded.decide(case())
+    assert (NOON, None) == (held.at, held.good_until)
+    allowed = loaded.decide(case(at=LATER - AN_HOUR))
+    assert (LATER - AN_HOUR, LATER) == (allowed.at, allowed.good_until)
+
+
+def test_the_same_packs_are_asked_about_the_later_moment(tmp_path: Path) -> None:
+    """A pack that was not named stays out of the search, whatever it would say."""
+    write(tmp_path, scripted("a"))
+    write(tmp_path, scripted("b").replace("toy.b", "other.b"), "us.other")
+    loaded = load([tmp_path], checks({"a": hold_until(LATER), "b": block}))
+    decision = loaded.decide(case(), ["us.toy"])
+    assert (Verdict.HOLD, LATER) == (decision.verdict, decision.until)
+
+
+@pytest.mark.parametrize(
+    ("answer", "flaw"),
+    [
+        (lambda _: None, "returned no finding"),
+        (lambda _: Finding("maybe"), "returned no verdict"),
+        (lambda _: Finding(Verdict.HOLD), "holds without an end"),
+        (lambda _: Finding(Verdict.HOLD, until="noon"), "names no instant"),
+        (
+            lambda _: Finding(Verdict.HOLD, until=LATER.replace(tzinfo=None)),
+            "names an instant without a zone",
+        ),
+        (lambda _: Finding(Verdict.HOLD, until=datetime.max.replace(tzinfo=UTC)), "holds for ever"),
+        (lambda _: Finding(Verdict.HOLD, until=NOON), "names an instant that is not ahead"),
+    ],
+)
+def test_promise_3_an_answer_that_cannot_be_taken_blocks_and_says_why(
+    tmp_path: Path, answer: Callable[[Case], Any], flaw: str
+) -> None:
+    decision = judged(tmp_path, answer)
+    assert (Verdict.BLOCK, f"the check scripted {flaw}") == (decision.verdict, decision.reason)

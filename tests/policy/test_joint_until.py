@@ -196,3 +196,25 @@ def test_a_hold_is_allowed_at_its_end_and_every_minute_before_it_objects(
         earlier = loaded.decide(case(at=moment + step * number, places=where(*zones)))
         assert earlier.verdict is Verdict.HOLD
         assert earlier.until == decision.until
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict"),
+    [(timedelta(days=60), Verdict.HOLD), (timedelta(days=60, microseconds=1), Verdict.BLOCK)],
+)
+def test_two_rules_that_together_lead_beyond_sixty_days_block(
+    tmp_path: Path, days: timedelta, verdict: Verdict
+) -> None:
+    script = {"a": until(NOON + days), "b": until(NOON + days)}
+    decision = policy(tmp_path, scripted("a", "b"), script).decide(case())
+    assert verdict is decision.verdict
+    assert verdict is Verdict.HOLD or "no lawful moment within 60 days" in decision.reason
+
+
+def test_what_blocks_at_the_later_moment_is_said_with_its_rule(tmp_path: Path) -> None:
+    def closes(asked: Case) -> Finding:
+        return Finding.block("gone") if asked.at > NOON else ALLOWED
+
+    script = {"a": until(NOON + timedelta(hours=1)), "b": closes}
+    decision = policy(tmp_path, scripted("a", "b"), script).decide(case())
+    assert (Verdict.BLOCK, "waiting does not help: toy.b: gone") == (decision.verdict, decision.reason)

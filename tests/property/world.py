@@ -89,7 +89,8 @@ class World:
         event = fact.event(self.clock.now())
         recorded, strangers = self.apps[which].inbound.events([(person, event, f"k{len(self.known.notes)}")])
         assert strangers == []
-        [event] = recorded.events
+        event, *moved = recorded.events  # a fact may move unanswered calls to another debt
+        assert {"correction"} >= {each.kind for each in moved}
         note = Note(person, fact.kind, event.at, fact.fields, event.id)
         self.known.notes.append(note)
         return note
