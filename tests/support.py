@@ -20,6 +20,7 @@ from outreach.domain import Clock, Contact, FrozenClock, Purpose, StartedClock, 
 from outreach.engines.local import Working
 from outreach.pipeline.items import Answer, Item
 from outreach.settings import load_settings
+from outreach.worklist import Disposition, Task
 
 TUESDAY = datetime(2026, 6, 2, 19, 0, tzinfo=UTC)
 """15:00 in New York, noon in Los Angeles."""
@@ -202,6 +203,13 @@ class Project:
         """Everything that is due now."""
         with self.app.run() as run:
             return [each for group in Working(self.app, run).once() for each in group]
+
+    def closed(self, told: Disposition) -> Task:
+        """The next call task, taken by an agent and closed with what is told."""
+        task, _ = self.app.worklist.next("agent")
+        assert task is not None
+        self.app.worklist.done(task.attempt, told)
+        return task
 
     @property
     def sent(self) -> list[dict[str, Any]]:

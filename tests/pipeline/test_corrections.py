@@ -50,9 +50,7 @@ def test_a_conversation_that_was_none_needs_an_officer(project: Project, change:
     """It ends seven quiet days, so it permits more."""
     project.consumers(consumer())
     project.send(call())
-    task, _ = project.app.worklist.next("agent")
-    assert task is not None
-    project.app.worklist.done(task.attempt, Disposition(Result.CONVERSATION))
+    project.closed(Disposition(Result.CONVERSATION))
     with pytest.raises(InputError, match="permit more"):
         project.app.inbound.correct(the(project, "call_result").id, {"set": change}, "wrong code")
 
@@ -60,9 +58,7 @@ def test_a_conversation_that_was_none_needs_an_officer(project: Project, change:
 def test_a_call_that_was_a_conversation_needs_no_officer(project: Project) -> None:
     project.consumers(consumer())
     project.send(call())
-    task, _ = project.app.worklist.next("agent")
-    assert task is not None
-    project.app.worklist.done(task.attempt, Disposition(Result.NO_ANSWER))
+    project.closed(Disposition(Result.NO_ANSWER))
     change = {"set": {"result": "conversation"}}
     project.app.inbound.correct(the(project, "call_result").id, change, "wrong code")
     assert project.kinds("p1")[-1] == "correction"

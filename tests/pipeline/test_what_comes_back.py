@@ -142,9 +142,7 @@ def test_an_agents_disposition_changes_the_counts(project: Project) -> None:
     """A conversation begins seven quiet days; the next task is held until the eighth."""
     project.consumers(consumer())
     project.send(call(), call(key="next"))
-    task, _ = project.app.worklist.next("agent")
-    assert task is not None
-    project.app.worklist.done(task.attempt, Disposition(Result.CONVERSATION, agent="agent"))
+    project.closed(Disposition(Result.CONVERSATION, agent="agent"))
     nothing, passed = project.app.worklist.next("agent")
     assert nothing is None
     [answer] = passed
@@ -168,9 +166,7 @@ def test_a_released_task_counts_nothing_and_can_be_taken_again(project: Project)
 def test_a_closed_task_cannot_be_closed_again(project: Project) -> None:
     project.consumers(consumer())
     project.send(call())
-    task, _ = project.app.worklist.next("a")
-    assert task is not None
-    project.app.worklist.done(task.attempt, Disposition(Result.NO_ANSWER))
+    task = project.closed(Disposition(Result.NO_ANSWER))
     with pytest.raises(InputError, match="not open"):
         project.app.worklist.done(task.attempt, Disposition(Result.BUSY))
 
@@ -190,10 +186,7 @@ def test_a_task_not_closed_in_time_becomes_unknown_and_counts(project: Project) 
 def test_a_wrong_number_told_by_an_agent_closes_that_number(project: Project) -> None:
     project.consumers(consumer())
     project.send(call(), call(key="next"))
-    task, _ = project.app.worklist.next("a")
-    assert task is not None
-    told = Disposition(Result.THIRD_PARTY_ANSWERED, wrong_number=True)
-    project.app.worklist.done(task.attempt, told)
+    project.closed(Disposition(Result.THIRD_PARTY_ANSWERED, wrong_number=True))
     nothing, [answer] = project.app.worklist.next("a")
     assert nothing is None
     assert answer.answered is Answered.BLOCKED

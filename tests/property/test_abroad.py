@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach.domain import Address, Case, Collector, CollectorKind, EndpointKind, Verdict
+from outreach.domain import Address, Case, Collector, CollectorKind, EndpointKind
 from tests.property.cases import cases, shipped
 from tests.property.depth import examples
+from tests.property.exactly import keeps_to_its_instants
 
 HOMES: Final = {
     "au": ("AU", "NSW"),
@@ -32,11 +32,6 @@ HOMES: Final = {
     "ph": ("PH", ""),
     "tw": ("TW", "TPE"),
 }
-TICK: Final = timedelta(microseconds=1)
-
-
-def verdict(case: Case, moment: object) -> Verdict:
-    return shipped().decide(replace(case, at=moment)).verdict
 
 
 def test_every_country_that_has_a_pack_is_tried() -> None:
@@ -57,15 +52,6 @@ def test_a_hold_ends_when_it_says_and_not_before_and_an_allow_lasts_as_long_as_i
         home = Address(EndpointKind.HOME, country, region)
         where = shipped().places(replace(case.consumer, addresses=(home,), phones=(), timezone=""))
         case = replace(case, places=where, collector=Collector("us", kind))
-        decision = shipped().decide(case)
-        if decision.verdict is Verdict.HOLD:
-            assert decision.until is not None
-            assert Verdict.ALLOW is verdict(case, decision.until)
-            assert Verdict.ALLOW is not verdict(case, decision.until - TICK)
-            for part in range(1, 24):
-                moment = case.at + (decision.until - case.at) * part / 24
-                assert Verdict.ALLOW is not verdict(case, moment), moment
-        elif decision.verdict is Verdict.ALLOW and decision.good_until is not None:
-            assert Verdict.ALLOW is verdict(case, decision.good_until - TICK)
+        keeps_to_its_instants(case, parts=24)
 
     exact()

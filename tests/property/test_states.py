@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach.domain import Address, Case, Collector, CollectorKind, EndpointKind, Verdict
+from outreach.domain import Address, Case, Collector, CollectorKind, EndpointKind
 from tests.property.cases import cases, shipped
 from tests.property.depth import examples
+from tests.property.exactly import keeps_to_its_instants
 
 HOMES: Final = {
     "MA": "02108",
@@ -24,11 +24,6 @@ HOMES: Final = {
     "CO": "80202",
     "NV": "89101",
 }
-TICK: Final = timedelta(microseconds=1)
-
-
-def verdict(case: Case, moment: object) -> Verdict:
-    return shipped().decide(replace(case, at=moment)).verdict
 
 
 @settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
@@ -43,13 +38,4 @@ def test_wherever_she_lives_a_hold_ends_when_it_says_and_not_before(
     case = replace(
         case, consumer=consumer, places=shipped().places(consumer), collector=Collector("us", kind)
     )
-    decision = shipped().decide(case)
-    if decision.verdict is Verdict.HOLD:
-        assert decision.until is not None
-        assert Verdict.ALLOW is verdict(case, decision.until)
-        assert Verdict.ALLOW is not verdict(case, decision.until - TICK)
-        for part in range(1, 12):
-            moment = case.at + (decision.until - case.at) * part / 12
-            assert Verdict.ALLOW is not verdict(case, moment), moment
-    elif decision.verdict is Verdict.ALLOW and decision.good_until is not None:
-        assert Verdict.ALLOW is verdict(case, decision.good_until - TICK)
+    keeps_to_its_instants(case, parts=12)

@@ -74,12 +74,8 @@ def _status(pack: LoadedPack, today: str) -> dict[str, Any]:
         "authority": source.authority,
         "rules": len(pack.rules),
         "channels": "all" if every else ", ".join(channels),
-        "evidence": ", ".join(
-            sorted({rule.source.evidence or source.evidence for rule in pack.rules} or {source.evidence})
-        ),
-        "force": ", ".join(
-            sorted({rule.source.force or source.force for rule in pack.rules} or {source.force})
-        ),
+        "evidence": _each(pack, "evidence"),
+        "force": _each(pack, "force"),
         "checked": source.checked.model_dump(),
         "overdue": today > source.checked.again_by,
         "digest": pack.digest,
@@ -90,6 +86,12 @@ def _status(pack: LoadedPack, today: str) -> dict[str, Any]:
             if value == "expected"
         ],
     }
+
+
+def _each(pack: LoadedPack, name: str) -> str:
+    """What its rules say of themselves, or else the pack of them all."""
+    of_all = getattr(pack.source, name)
+    return ", ".join(sorted({getattr(rule.source, name) or of_all for rule in pack.rules} or {of_all}))
 
 
 def explain(
@@ -148,7 +150,9 @@ def _explained(loaded: Rules, rule: Rule) -> dict[str, Any]:
         "force": source.force or pack.source.force,
         "applies_to": rule.applies_to.model_dump(mode="json", exclude_none=True),
         "cites": list(rule.cites),
-        "in_force": {day: _without_phrases(value) for day, value in sorted(source.in_force.items())},
+        "in_force": {
+            day: "ended" if value is None else value for day, value in sorted(source.in_force.items())
+        },
         "exceptions": [
             {
                 "id": name,
@@ -162,11 +166,6 @@ def _explained(loaded: Rules, rule: Rule) -> dict[str, Any]:
         "note": source.note,
         "cases": list(_cases(loaded, pack, rule)),
     }
-
-
-def _without_phrases(value: Any) -> Any:
-    """Parameters as they stand; "ended" where a rule ends."""
-    return "ended" if value is None else value
 
 
 def _cases(loaded: Rules, pack: LoadedPack, rule: Rule) -> Iterator[dict[str, str]]:

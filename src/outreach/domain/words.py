@@ -5,6 +5,7 @@ The spellings are those of case files and imports; see docs/reference/events.md.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import StrEnum
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Verdict",
     "Way",
     "Weight",
+    "among",
 ]
 
 
@@ -38,6 +40,11 @@ class Way(StrEnum):
 
 CALL_CHANNELS = frozenset({Way.CALL, Way.VOICEMAIL})
 ELECTRONIC = frozenset({Way.SMS, Way.EMAIL})
+
+
+def among(channel: str, channels: Container[Way]) -> bool:
+    """Whether a rule for these channels is about this one: a voicemail meets every rule on calls."""
+    return channel in channels or (channel == Way.VOICEMAIL and Way.CALL in channels)
 
 
 class Purpose(StrEnum):

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
-from outreach.domain import CONSUMER, Contact, Event, NewEvent
+from outreach.domain import CONSUMER, Contact, Event, NewEvent, Weight
 from outreach.pipeline.books import Book, debts_of
 from outreach.pipeline.parts import Parts
-from outreach.policy import NAMED_NONE, choose_debt, placed_counts
+from outreach.policy import NAMED_NONE, FrequencyParameters, choose_debt, placed_counts
 
 __all__ = ["RESTATES", "booked_to", "rebooked"]
 
@@ -84,19 +83,15 @@ def _movable(book: Book) -> Iterator[tuple[Event, tuple[str, ...]]]:
             yield event, tuple(debts)
 
 
-def _choosing(parts: Parts, book: Book, now: datetime) -> Iterator[Any]:
+def _choosing(parts: Parts, book: Book, now: datetime) -> Iterator[FrequencyParameters]:
     """The parameters of the rules in her places that count calls by debt and let us choose one."""
     places = parts.policy.places(book.person.consumer)
     for pack in parts.policy.in_force(places.jurisdictions, now.date()):
         for rule in pack.rules:
             parameters = rule.parameters_on(now.date())
             if (
-                rule.check.kind == "frequency"
-                and parameters is not None
-                and rule.weight.value == "rule"
-                and "debt" in getattr(parameters, "per", ())
-                and getattr(parameters, "what", "") == "attempts"
-                and getattr(parameters, "several_debts", "") == "one"
-                and getattr(parameters, "unit", "") == "days"
+                isinstance(parameters, FrequencyParameters)
+                and parameters.books_to_one
+                and rule.weight is Weight.RULE
             ):
                 yield parameters

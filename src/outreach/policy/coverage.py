@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from pydantic import RootModel, model_validator
@@ -61,7 +60,7 @@ def coverage_of(pack: LoadedPack) -> tuple[Paragraph, ...]:
     :raises PolicyError: with file, line and column, if it cannot be read as meant.
     """
     document = _document(pack)
-    return validate(_File, document).root if document is not None else ()
+    return _paragraphs(document) if document is not None else ()
 
 
 def loose_ends(policy: Policy, pack: LoadedPack) -> Iterator[LooseEnd]:
@@ -69,7 +68,7 @@ def loose_ends(policy: Policy, pack: LoadedPack) -> Iterator[LooseEnd]:
     document = _document(pack)
     if document is None:
         return
-    paragraphs = coverage_of(pack)
+    paragraphs = _paragraphs(document)
     named = {rule for each in paragraphs for rule in each.rules}
     for index, each in enumerate(paragraphs):
         for position, rule in enumerate(each.rules):
@@ -88,10 +87,9 @@ def loose_ends(policy: Policy, pack: LoadedPack) -> Iterator[LooseEnd]:
 
 
 def _document(pack: LoadedPack) -> Document | None:
-    path = _beside(pack.path)
+    path = pack.beside(COVERAGE_FILE)
     return read(path) if path is not None else None
 
 
-def _beside(pack: Path | None) -> Path | None:
-    path = pack.with_name(COVERAGE_FILE) if pack is not None else None
-    return path if path is not None and path.is_file() else None
+def _paragraphs(document: Document) -> tuple[Paragraph, ...]:
+    return validate(_File, document).root

@@ -80,8 +80,9 @@ def _rules(old: PackRule, new: PackRule, checks: Mapping[str, Check]) -> Iterato
         )
     yield from _reach(old, new)
     yield from _cites(old, new)
-    for part, sense in (("not_counted", "counts"), ("lifted_by", "is lifted by")):
-        yield from _exceptions(new.id, getattr(old, part) or (), getattr(new, part) or (), sense)
+    for part in ("not_counted", "lifted_by"):
+        word = part.replace("_", " ")
+        yield from _exceptions(new.id, getattr(old, part) or (), getattr(new, part) or (), word)
     yield from _in_force(old, new, checks.get(new.check))
 
 
@@ -113,10 +114,9 @@ def _cites(old: PackRule, new: PackRule) -> Iterator[Difference]:
 
 
 def _exceptions(
-    rule: str, old: Sequence[ListedException], new: Sequence[ListedException], sense: str
+    rule: str, old: Sequence[ListedException], new: Sequence[ListedException], word: str
 ) -> Iterator[Difference]:
     before, after = {each.id: each for each in old}, {each.id: each for each in new}
-    word = "not counted" if sense == "counts" else "lifted by"
     for name in sorted(before.keys() | after.keys()):
         if name not in after:
             yield Difference(rule, f"the exception {name} ({word}) is gone", "narrower")

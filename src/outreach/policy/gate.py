@@ -143,18 +143,20 @@ class Policy:
         Rules change at local midnight. While it has passed in some plausible zones and not in others,
         there are two eras and the rules of both are asked.
         """
-        turns = self._turns
-        low = bisect_right(turns, (at - _WESTMOST).date())
-        high = bisect_right(turns, (at + _EASTMOST).date())
+        low, high = _bounds(self._turns, at)
         if low == high or not where:
             return tuple(range(low, high + 1))
-        return tuple(sorted({bisect_right(turns, zones.local(zone, at).date()) for zone in where}))
+        return tuple(sorted({bisect_right(self._turns, zones.local(zone, at).date()) for zone in where}))
+
+
+def _bounds(turns: Sequence[date], at: datetime) -> tuple[int, int]:
+    """How many turns have begun wherever on earth one is, and how many have somewhere."""
+    return bisect_right(turns, (at - _WESTMOST).date()), bisect_right(turns, (at + _EASTMOST).date())
 
 
 def _next_turn(turns: Sequence[date], at: datetime, where: tuple[str, ...]) -> datetime | None:
     """When the next change may come to these places' rules; told roughly while it is far away."""
-    low = bisect_right(turns, (at - _WESTMOST).date())
-    high = bisect_right(turns, (at + _EASTMOST).date())
+    low, high = _bounds(turns, at)
     if low == high or not where:  # turns[high] has begun nowhere yet
         return datetime.combine(turns[high], time(), UTC) - _EASTMOST if high < len(turns) else None
     changes = []

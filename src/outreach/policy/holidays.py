@@ -70,8 +70,8 @@ def _year(calendar: Calendar, year: int) -> Mapping[date, str]:
         )
         return {day: found.get(day) or "" for day in found}
 
-    kinds = holidays.country_holidays(calendar.country).supported_categories
     days = listed("public")
+    kinds = holidays.country_holidays(calendar.country).supported_categories if calendar.also else ()
     others = {day: name for kind in kinds if kind != "public" for day, name in listed(kind).items()}
     for wanted in calendar.also:
         named = {day: name for day, name in others.items() if wanted in name.split("; ")}

@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from outreach.domain import Way, Weight
+from outreach.domain import Weight
+from outreach.domain.words import among
 from outreach.policy.areas import Area
 from outreach.policy.check import Check, Parameters
 from outreach.policy.pack import AppliesTo, Pack, PackRule
@@ -55,17 +56,10 @@ class Rule:
         return found
 
     def applies(self, channel: str, purpose: str, audience: str, collector: str, endpoint: str) -> bool:
-        """Whether a contact of this kind concerns the rule; debts are looked at case by case.
-
-        A voicemail is a call that is meant to leave a message: it meets every rule on calls.
-        """
+        """Whether a contact of this kind concerns the rule; debts are looked at case by case."""
         to = self.applies_to
         return (
-            (
-                to.channel is None
-                or channel in to.channel
-                or (channel == Way.VOICEMAIL and Way.CALL in to.channel)
-            )
+            (to.channel is None or among(channel, to.channel))
             and (to.purpose is None or purpose in to.purpose)
             and (to.audience is None or audience in to.audience)
             and (to.collector is None or collector in to.collector)
@@ -109,8 +103,12 @@ class LoadedPack:
     @property
     def cases(self) -> Path | None:
         """The case file beside it, where there is one."""
-        beside = self.path.with_name("cases.yaml") if self.path else None
-        return beside if beside is not None and beside.is_file() else None
+        return self.beside("cases.yaml")
+
+    def beside(self, name: str) -> Path | None:
+        """A file of this name beside the pack's own, where there is one."""
+        file = self.path.with_name(name) if self.path else None
+        return file if file is not None and file.is_file() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,15 +74,14 @@ def _used(case: Case, channel: str) -> str:
         ),
         default=None,
     )
-    if latest is None or opted_out_since(case, latest, case.history.of("opt_out")):
+    if latest is None or opted_out_since(case, latest):
         return ""
     return "used by the consumer"
 
 
 def _consented(case: Case, scope: str) -> str:
     for event in given(case, {scope, "any"}):
-        opted_out = opted_out_since(case, event.at, case.history.of("opt_out"))
-        if withdrawn_at(case, event) is None and not opted_out:
+        if withdrawn_at(case, event) is None and not opted_out_since(case, event.at):
             return "consented to"
     return ""
 
@@ -94,7 +93,7 @@ def _by_others(case: Case, parameters: Any) -> str:
     for event in events:
         if event.at > case.at or event.get("to") != to:
             continue
-        if opted_out_since(case, event.at, case.history.of("opt_out")):
+        if opted_out_since(case, event.at):
             continue
         if event.kind == "prior_collector_used" and event.get("immediate") is True:
             return "used by the collector before us"
@@ -135,7 +134,7 @@ def _fresh(case: Case, days: int) -> str:
         if event.at <= case.at and event.fields.get("channel") == "sms" and event.fields.get("from") == to
     ]
     consents = [event.at for event in given(case, {"sms", "any"}) if withdrawn_at(case, event) is None]
-    signs = [at for at in (*texts, *consents) if not opted_out_since(case, at, case.history.of("opt_out"))]
+    signs = [at for at in (*texts, *consents) if not opted_out_since(case, at)]
     if not signs:
         return ""
     if max(signs) >= since:

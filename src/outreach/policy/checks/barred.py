@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from outreach.domain import ALLOWED, Case, EndpointKind, Finding, Result, Way
-from outreach.domain.words import CALL_CHANNELS
+from outreach.domain import ALLOWED, Case, EndpointKind, Finding, Way
+from outreach.domain.words import among
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
-from outreach.policy.checks.prepared import Exceptions, Prepared
+from outreach.policy.checks.kinds_counted import IN_VAIN
+from outreach.policy.checks.prepared import Prepared
 from outreach.policy.checks.requests import ANSWERED, CONSENTED, REQUESTED, REQUIRED, Requested
 
 __all__ = ["Barred"]
 
 UNREACHED: Final = "not-reached-elsewhere"
-_IN_VAIN: Final = frozenset({Result.NO_ANSWER, Result.BUSY, Result.NOT_IN_SERVICE, Result.MAILBOX_FULL})
 
 
 class Barred(Check):
@@ -36,13 +36,11 @@ class Barred(Check):
     }
 
     def __init__(self) -> None:
-        self._rules: Prepared[Requested] = Prepared(_requested)
+        self._rules: Prepared[Requested] = Prepared(lambda _, exceptions: Requested.of(exceptions))
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         channel = case.contact.channel
-        if channel not in parameters.channels and not (
-            channel in CALL_CHANNELS and Way.CALL in parameters.channels
-        ):
+        if not among(channel, parameters.channels):
             return ALLOWED
         lifted = self._rules.of(parameters, exceptions).now(case)
         if lifted is not None:
@@ -53,10 +51,6 @@ class Barred(Check):
         return Finding.block(f"contact by {channel} is not allowed here")
 
 
-def _requested(parameters: Any, exceptions: Exceptions) -> Requested:
-    return Requested.of(exceptions)
-
-
 def _unreached(case: Case, kinds: frozenset[EndpointKind]) -> bool:
     """Whether she has no number of these kinds, or the latest call to one of them was in vain."""
     if not any(phone.kind in kinds for phone in case.consumer.phones):
@@ -64,5 +58,5 @@ def _unreached(case: Case, kinds: frozenset[EndpointKind]) -> bool:
     for attempt in reversed(case.history.attempts):
         kind = case.consumer.kind_by(attempt.channel, attempt.to)
         if attempt.at <= case.at and attempt.is_call and attempt.left and kind in kinds:
-            return attempt.result in _IN_VAIN
+            return attempt.result in IN_VAIN
     return False

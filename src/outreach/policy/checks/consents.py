@@ -93,10 +93,13 @@ def standing(
     return found
 
 
-def opted_out_since(case: Case, since: datetime, events: Iterable[Event]) -> bool:
-    """Whether an opt-out that reaches this contact came at or after ``since``."""
+def opted_out_since(case: Case, since: datetime, events: Iterable[Event] | None = None) -> bool:
+    """Whether an opt-out that reaches this contact came at or after ``since``.
+
+    :param events: the opt-outs to look at; ``None``: all in her history.
+    """
     channel = medium(case.contact.channel)
-    for event in events:
+    for event in case.history.of("opt_out") if events is None else events:
         if not since <= event.at <= case.at:
             continue
         to, which = event.fields.get("to"), event.fields.get("channel")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from outreach.domain import ALLOWED, CONSUMER, Audience, Case, Event, Finding, Purpose, Result, Way
+from outreach.domain import ALLOWED, Case, Event, Finding, Purpose, Result, Way
 from outreach.policy.check import Check, Direction
-from outreach.policy.checks.people import about, said_by
+from outreach.policy.checks.people import concerns, in_her_place, said_by
 from outreach.policy.checks.validation import PeriodParameters, periods
 
 __all__ = ["Dispute"]
@@ -69,23 +69,15 @@ def _unanswered(
     """The latest such request about this debt that came in time and stands unanswered."""
     latest = None
     for event in case.history.of(asked):
-        if event.at > case.at or (debt and not about(event, (debt,))):
+        if event.at > case.at or not concerns(event.fields.get("debts"), debt):
             continue
-        if str(event.fields.get("channel") or "letter") in _ORAL or not _by_her(event, case):
+        if str(event.fields.get("channel") or "letter") in _ORAL:
             continue
-        if _in_time(case, debt, event, parameters):
+        if in_her_place(said_by(event, case.consumer, ""), case) and _in_time(case, debt, event, parameters):
             latest = event
     if latest is None or _answered(case, debt, answered, latest):
         return None
     return latest
-
-
-def _by_her(event: Event, case: Case) -> bool:
-    """Whether the consumer wrote, or who stands in her place."""
-    person = said_by(event, case.consumer, "")
-    return person == CONSUMER or (
-        case.consumer.audience_of(person, deceased=case.history.deceased) is Audience.CONSUMER
-    )
 
 
 def _in_time(case: Case, debt: str, event: Event, parameters: PeriodParameters) -> bool:
@@ -97,7 +89,7 @@ def _in_time(case: Case, debt: str, event: Event, parameters: PeriodParameters) 
 
 def _answered(case: Case, debt: str, answered: str, asked: Event) -> bool:
     if any(
-        asked.at <= event.at <= case.at and (not debt or about(event, (debt,)))
+        asked.at <= event.at <= case.at and concerns(event.fields.get("debts"), debt)
         for event in case.history.of(answered)
     ):
         return True
@@ -106,6 +98,6 @@ def _answered(case: Case, debt: str, answered: str, asked: Event) -> bool:
         and attempt.purpose == Purpose.RESPOND
         and attempt.channel in _WRITTEN
         and attempt.result in _SENT
-        and (not debt or not attempt.debts or debt in attempt.debts)
+        and concerns(attempt.debts, debt)
         for attempt in case.history.attempts
     )

@@ -11,7 +11,7 @@ from ahocorasick_rs import AhoCorasick
 from outreach.domain import ALLOWED, CONSUMER, NOT_APPLICABLE, Case, Finding, Relation, Words
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
-from outreach.policy.checks.prepared import Exceptions, Prepared
+from outreach.policy.checks.prepared import Prepared
 from outreach.policy.checks.wording import GAP, Phrase, bounded, normal, whole_text
 
 __all__ = ["ForbiddenWords", "Found", "Phrases"]
@@ -83,7 +83,7 @@ class ForbiddenWords(Check):
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {}
 
     def __init__(self) -> None:
-        self._rules: Prepared[Phrases] = Prepared(_phrases)
+        self._rules: Prepared[Phrases] = Prepared(lambda parameters, _: Phrases(parameters.phrases))
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         if case.words is None:
@@ -102,10 +102,6 @@ class ForbiddenWords(Check):
             category=found.category,
             phrase=found.text,
         )
-
-
-def _phrases(parameters: Any, exceptions: Exceptions) -> Phrases:
-    return Phrases(parameters.phrases)
 
 
 def _to_another(case: Case, besides: frozenset[Relation]) -> bool:

@@ -44,6 +44,12 @@ class FrequencyParameters(CheckParameters):
     several_debts: Literal["one", "each"] = "one"
     zones: Literal["every-plausible"] = "every-plausible"
 
+    @property
+    def books_to_one(self) -> bool:
+        """Whether days of attempts are counted by debt, and a call that named none is booked to one."""
+        one_of_several = "debt" in self.per and self.several_debts == "one"
+        return one_of_several and self.what == "attempts" and self.unit == "days"
+
 
 class FrequencyRule:
     """One rule made ready: its window, its exclusions and the findings it gives most often."""

@@ -9,22 +9,16 @@ from typing import Final, Literal
 
 from outreach.domain import Attempt, Result, Way
 
-__all__ = ["What", "may_be_talk", "meant"]
+__all__ = ["IN_VAIN", "What", "may_be_talk", "meant"]
 
 What = Literal["attempts", "conversations", "contacts", "unanswered"]
 """``attempts``: whatever left. ``contacts``: what reached the person or may have. ``conversations``: the
 debt was talked about, or may have been. ``unanswered``: calls that nobody is known to have answered."""
 
-_REACHED_NOBODY: Final = frozenset(
-    {
-        Result.NO_ANSWER,
-        Result.BUSY,
-        Result.NOT_IN_SERVICE,
-        Result.MAILBOX_FULL,
-        Result.THIRD_PARTY_ANSWERED,
-        Result.BOUNCED,
-    }
-)
+IN_VAIN: Final = frozenset({Result.NO_ANSWER, Result.BUSY, Result.NOT_IN_SERVICE, Result.MAILBOX_FULL})
+"""Ends of a call that nobody took."""
+
+_REACHED_NOBODY: Final = IN_VAIN | {Result.THIRD_PARTY_ANSWERED, Result.BOUNCED}
 _ANSWERED_OR_NEVER_RANG: Final = frozenset(
     {
         Result.CONVERSATION,

@@ -10,7 +10,7 @@ from outreach.domain import ALLOWED, CONSUMER, Case, Finding
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.days import DAY, last_midnight
-from outreach.policy.checks.people import called
+from outreach.policy.checks.people import called, concerns
 from outreach.policy.checks.third_party import was_communication
 from outreach.policy.checks.validation import notices
 from outreach.policy.zones import local
@@ -63,13 +63,13 @@ def _first(case: Case, debt: str) -> datetime | None:
         if attempt.at <= case.at
         and was_communication(attempt)
         and called(attempt, case.consumer) == CONSUMER
-        and (not debt or not attempt.debts or debt in attempt.debts)
+        and concerns(attempt.debts, debt)
     ]
     moments += [
         event.at
         for event in case.history.of("inbound")
         if event.at <= case.at
         and event.fields.get("conversation")
-        and (not debt or debt in (event.fields.get("discussed") or event.fields.get("debts") or (debt,)))
+        and concerns(event.fields.get("discussed") or event.fields.get("debts"), debt)
     ]
     return min(moments, default=None)

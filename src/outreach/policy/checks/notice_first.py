@@ -7,19 +7,18 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
 from outreach.domain import ALLOWED, CONSUMER, Case, Event, Finding, Purpose, Result, Way
-from outreach.domain.words import CALL_CHANNELS
+from outreach.domain.words import among
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.days import DAY, last_midnight
-from outreach.policy.checks.people import about, called
-from outreach.policy.checks.prepared import Exceptions, Prepared
+from outreach.policy.checks.people import called, concerns
+from outreach.policy.checks.prepared import Prepared
 from outreach.policy.checks.requests import ANSWERED, CONSENTED, REQUESTED, REQUIRED, Requested
+from outreach.policy.checks.validation import PROVIDED
 from outreach.policy.holidays import Calendar, business_day_after
 from outreach.policy.zones import local
 
 __all__ = ["NoticeFirst"]
-
-_GIVEN = frozenset({Result.SENT, Result.DELIVERED, Result.CONVERSATION})
 
 
 class NoticeFirst(Check):
@@ -62,12 +61,12 @@ class NoticeFirst(Check):
     }
 
     def __init__(self) -> None:
-        self._rules: Prepared[Requested] = Prepared(_requested)
+        self._rules: Prepared[Requested] = Prepared(lambda _, exceptions: Requested.of(exceptions))
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         contact = case.contact
         is_notice = contact.purpose in parameters.notice and contact.channel in parameters.by
-        if is_notice or not _waits(contact.channel, parameters.channels):
+        if is_notice or not among(contact.channel, parameters.channels):
             return ALLOWED
         needed = [
             debt.id
@@ -97,14 +96,6 @@ class NoticeFirst(Check):
         )
 
 
-def _requested(parameters: Any, exceptions: Exceptions) -> Requested:
-    return Requested.of(exceptions)
-
-
-def _waits(channel: Way, channels: frozenset[Way]) -> bool:
-    return channel in channels or (channel in CALL_CHANNELS and Way.CALL in channels)
-
-
 def _given(case: Case, debt: str, parameters: Any) -> datetime | None:
     """When the first notice about this debt that still stands was given; a later one starts nothing anew."""
     told: list[tuple[datetime, bool]] = [
@@ -112,17 +103,17 @@ def _given(case: Case, debt: str, parameters: Any) -> datetime | None:
         for attempt in case.history.attempts
         if attempt.purpose in parameters.notice
         and attempt.channel in parameters.by
-        and attempt.result in _GIVEN
+        and attempt.result in PROVIDED
         and attempt.collector in ("", case.collector.id)
         and called(attempt, case.consumer) in (CONSUMER, case.contact.to_person)
-        and (not debt or not attempt.debts or debt in attempt.debts)
+        and concerns(attempt.debts, debt)
     ]
     if Purpose.VALIDATION_NOTICE in parameters.notice:
         told += [
             (event.at, not _came_back(event))
             for event in case.history.of("validation_notice")
             if (event.fields.get("channel") or next(iter(parameters.by))) in parameters.by
-            and (not debt or about(event, (debt,)))
+            and concerns(event.fields.get("debts"), debt)
         ]
     first: datetime | None = None
     for moment, stands in sorted(told):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from outreach.domain import ALLOWED, Case, Finding
 from outreach.policy.check import Check, Direction
 from outreach.policy.checks.forbidden_words import Phrases
-from outreach.policy.checks.prepared import Exceptions, Prepared
+from outreach.policy.checks.prepared import Prepared
 from outreach.policy.checks.validation import PeriodParameters, periods
 
 __all__ = ["Overshadowing"]
@@ -37,7 +37,7 @@ class Overshadowing(Check):
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {}
 
     def __init__(self) -> None:
-        self._rules: Prepared[Phrases] = Prepared(_phrases)
+        self._rules: Prepared[Phrases] = Prepared(lambda parameters, _: Phrases(parameters.phrases))
 
     def judge(self, case: Case, parameters: Any, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
         if case.words is None or not case.history:
@@ -54,7 +54,3 @@ class Overshadowing(Check):
                         period_ends=period.end.isoformat(),
                     )
         return ALLOWED
-
-
-def _phrases(parameters: Any, exceptions: Exceptions) -> Phrases:
-    return Phrases(parameters.phrases)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from outreach.domain import CONSUMER, Attempt, Case, Consumer, Debt, Event
+from outreach.domain import CONSUMER, Attempt, Audience, Case, Consumer, Debt, Event
 
-__all__ = ["about", "called", "debt_keys", "medium", "particular_debt", "said_by"]
+__all__ = [
+    "about",
+    "called",
+    "concerns",
+    "debt_keys",
+    "in_her_place",
+    "medium",
+    "particular_debt",
+    "said_by",
+]
 
 
 def medium(channel: str) -> str:
@@ -32,6 +41,16 @@ def about(event: Event, debts: Iterable[str]) -> bool:
     """Whether an event concerns any of these debts; one that names none concerns all."""
     named = event.fields.get("debts")
     return not named or any(debt in named for debt in debts)
+
+
+def concerns(named: Collection[str] | None, debt: str) -> bool:
+    """Whether what names these debts, or none and so all, is about this one ("": about any)."""
+    return not debt or not named or debt in named
+
+
+def in_her_place(person: str, case: Case) -> bool:
+    """Whether this is the consumer, or somebody whom 12 CFR 1006.6(a) puts in her place."""
+    return case.consumer.audience_of(person, deceased=case.history.deceased) is Audience.CONSUMER
 
 
 def particular_debt(debt: Debt) -> str:

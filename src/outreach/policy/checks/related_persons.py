@@ -23,8 +23,9 @@ from outreach.domain import (
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.consents import standing
+from outreach.policy.checks.kinds_counted import IN_VAIN
 from outreach.policy.checks.people import called, said_by
-from outreach.policy.checks.third_party import was_communication
+from outreach.policy.checks.third_party import asked_again, spoken_with
 
 __all__ = ["RelatedPersons", "out_of_contact"]
 
@@ -32,7 +33,6 @@ _AGREED: Final = "agreed"
 _REQUESTED: Final = "callback-requested"
 _DECEASED: Final = "deceased"
 
-_FAILED: Final = frozenset({Result.NO_ANSWER, Result.BUSY, Result.NOT_IN_SERVICE, Result.MAILBOX_FULL})
 _DEAD: Final = Result.NOT_IN_SERVICE
 
 
@@ -128,7 +128,7 @@ def out_of_contact(case: Case, failures: int | None) -> str:
         since <= event.at <= case.at and said_by(event, case.consumer, "from") == CONSUMER
         for event in case.history.of("inbound")
     )
-    if answered or any(each.result not in _FAILED for each in latest):
+    if answered or any(each.result not in IN_VAIN for each in latest):
         return ""
     return f"{failures} calls in a row did not reach her"
 
@@ -154,17 +154,9 @@ def _refused(case: Case) -> str:
 
 
 def _counted(case: Case, at_most: int, may_ask: bool) -> Finding:
-    person = case.contact.to_person
-    spoken = [
-        each.at
-        for each in case.history.attempts
-        if each.at <= case.at and was_communication(each) and called(each, case.consumer) == person
-    ]
+    spoken = spoken_with(case)
     if len(spoken) < at_most:
         return Finding.allow(f"{len(spoken)} of {at_most} contacts", counted=len(spoken), at_most=at_most)
-    if may_ask and any(
-        max(spoken) <= event.at <= case.at and event.fields.get("person") == person
-        for event in case.history.of("callback_requested")
-    ):
+    if may_ask and asked_again(case, max(spoken)):
         return Finding.allow("the person asked to be contacted again", lifted=_REQUESTED)
     return Finding.block("this person was contacted already", counted=len(spoken), at_most=at_most)

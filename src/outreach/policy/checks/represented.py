@@ -13,7 +13,7 @@ from outreach.policy.checks.consents import standing
 from outreach.policy.checks.days import Window
 from outreach.policy.checks.hours import AGREED
 from outreach.policy.checks.inconvenient import REPLY
-from outreach.policy.checks.people import about
+from outreach.policy.checks.people import concerns
 from outreach.policy.checks.replies import unanswered
 
 __all__ = ["ENDINGS", "Represented", "represented_since"]
@@ -90,7 +90,7 @@ def represented_since(
     ends = {event: name for name, event in ENDINGS.items() if name in exceptions}
     found, ended = None, ""
     for event in case.history.of("attorney", *ENDINGS.values()):
-        if event.at > case.at or (debt and not about(event, (debt,))):
+        if event.at > case.at or not concerns(event.fields.get("debts"), debt):
             continue
         if event.kind == "attorney":
             if event.fields.get("name_known") is not False:
@@ -115,7 +115,7 @@ def _silent_from(
 ) -> datetime | None:
     """When silence that is already known will have lasted long enough."""
     known = any(
-        attorney.at <= event.at <= case.at and (not debt or about(event, (debt,)))
+        attorney.at <= event.at <= case.at and concerns(event.fields.get("debts"), debt)
         for event in case.history.of(ENDINGS[SILENCE])
     )
     return _time_to_answer(case, attorney, exceptions) if known and SILENCE in exceptions else None

@@ -112,7 +112,7 @@ def _agreed(case: Case, scopes: frozenset[str]) -> datetime | None:
             continue
         if not covers_moment(case, event, case.at):
             continue
-        if not opted_out_since(case, event.at, case.history.of("opt_out")):
+        if not opted_out_since(case, event.at):
             until = fields.get("until")
             ends.append(first_midnight(zones, as_date(until) + DAY) if until else _NEVER)
     return max(ends, default=None)

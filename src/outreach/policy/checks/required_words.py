@@ -11,7 +11,6 @@ from outreach.domain import (
     ALLOWED,
     NOT_APPLICABLE,
     Attempt,
-    Audience,
     Case,
     Finding,
     Purpose,
@@ -21,7 +20,7 @@ from outreach.domain import (
 from outreach.domain.words import CALL_CHANNELS
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
-from outreach.policy.checks.people import called
+from outreach.policy.checks.people import called, in_her_place
 from outreach.policy.checks.prepared import Exceptions, Prepared
 from outreach.policy.checks.third_party import was_communication
 from outreach.policy.checks.wording import Phrase, languages_of, normal, sentences, whole_text
@@ -175,5 +174,4 @@ def _communicated(case: Case) -> tuple[bool, bool, bool, bool]:
 def _to_consumer(attempt: Attempt, case: Case) -> bool:
     if attempt.purpose == Purpose.OPT_OUT_CONFIRMATION:
         return False  # it says nothing about a debt
-    person = called(attempt, case.consumer)
-    return case.consumer.audience_of(person, deceased=case.history.deceased) is Audience.CONSUMER
+    return in_her_place(called(attempt, case.consumer), case)

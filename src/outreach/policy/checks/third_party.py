@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
 from outreach.domain import (
@@ -24,7 +25,7 @@ from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.people import called
 from outreach.policy.checks.represented import ENDINGS, represented_since
 
-__all__ = ["ThirdParty", "was_communication"]
+__all__ = ["ThirdParty", "asked_again", "spoken_with", "was_communication"]
 
 _LOCATION: Final = "location"
 _REQUESTED: Final = "callback-requested"
@@ -141,19 +142,29 @@ def was_communication(attempt: Attempt) -> bool:
     return attempt.left and attempt.result not in _NOTHING_SAID
 
 
-def _once(case: Case, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
+def spoken_with(case: Case) -> list[datetime]:
+    """When something was conveyed, or may have been, to the person of the contact."""
     person = case.contact.to_person
-    spoken = [
+    return [
         attempt.at
         for attempt in case.history.attempts
         if attempt.at <= case.at and was_communication(attempt) and called(attempt, case.consumer) == person
     ]
+
+
+def asked_again(case: Case, since: datetime) -> bool:
+    """Whether the person of the contact asked from then on to be contacted again."""
+    return any(
+        since <= event.at <= case.at and event.fields.get("person") == case.contact.to_person
+        for event in case.history.of("callback_requested")
+    )
+
+
+def _once(case: Case, exceptions: Mapping[str, Mapping[str, Any]]) -> Finding:
+    spoken = spoken_with(case)
     if not spoken:
         return ALLOWED
-    if _REQUESTED in exceptions and any(
-        max(spoken) <= event.at <= case.at and event.fields.get("person") == person
-        for event in case.history.of("callback_requested")
-    ):
+    if _REQUESTED in exceptions and asked_again(case, max(spoken)):
         return Finding.allow("the person asked to be contacted again", lifted=_REQUESTED)
     return Finding.block(
         "this person was asked once already", last=max(spoken).isoformat(), times=len(spoken)

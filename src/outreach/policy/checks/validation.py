@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from outreach.domain import Attempt, Case, Event, Purpose, Result
+from outreach.domain import Attempt, Case, Purpose, Result
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.days import DAY, last_midnight
-from outreach.policy.checks.people import about
+from outreach.policy.checks.people import concerns
 from outreach.policy.holidays import Calendar, business_day_after
 from outreach.policy.zones import local
 
-__all__ = ["Period", "PeriodParameters", "notices", "periods"]
+__all__ = ["PROVIDED", "Period", "PeriodParameters", "notices", "periods"]
 
-_PROVIDED = frozenset({Result.SENT, Result.DELIVERED, Result.CONVERSATION})
+PROVIDED: Final = frozenset({Result.SENT, Result.DELIVERED, Result.CONVERSATION})
+"""Ends by which a notice left and did not come back."""
 
 
 class PeriodParameters(CheckParameters):
@@ -46,7 +48,8 @@ class Period:
 def notices(case: Case, debt: str) -> Iterator[datetime]:
     """When validation notices about this debt were provided ("": any), those that came back left out."""
     for event in case.history.of("validation_notice"):
-        if event.at <= case.at and event.fields.get("outcome") != Result.BOUNCED and _names(event, debt):
+        came_back = event.fields.get("outcome") == Result.BOUNCED
+        if event.at <= case.at and not came_back and concerns(event.fields.get("debts"), debt):
             yield event.at
     for attempt in case.history.attempts:
         if attempt.at <= case.at and _is_notice(attempt, debt):
@@ -66,13 +69,9 @@ def periods(case: Case, debt: str, parameters: PeriodParameters) -> Iterator[Per
             yield Period(given, max(ends))
 
 
-def _names(event: Event, debt: str) -> bool:
-    return not debt or about(event, (debt,))
-
-
 def _is_notice(attempt: Attempt, debt: str) -> bool:
     return (
         attempt.purpose == Purpose.VALIDATION_NOTICE
-        and attempt.result in _PROVIDED
-        and (not debt or not attempt.debts or debt in attempt.debts)
+        and attempt.result in PROVIDED
+        and concerns(attempt.debts, debt)
     )
