@@ -3,6 +3,7 @@
 import email
 import email.policy
 import errno
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,6 +17,7 @@ from outreach.domain import FrozenClock, Outcome, Way, new_id
 from outreach.errors import SettingsError
 from outreach.testing import NOW, ChannelSuite, Failure, Unsayable, make_cleared, sample_sender, sample_words
 from outreach_outbox import OutboxEmail, OutboxLetter, OutboxSettings, OutboxSms
+from outreach_outbox.pages import as_email
 from tests.plugins.disk import disk_says
 
 
@@ -222,6 +224,20 @@ def test_the_folder_of_the_settings_is_used_below_the_project(tmp_path: Path) ->
     cleared = make_cleared(Way.SMS)
     channel.deliver(cleared, FrozenClock(NOW))
     assert (tmp_path / "out/going/sms" / f"{cleared.attempt}.txt").is_file()
+
+
+def test_an_email_leaves_nothing_for_the_collector_of_garbage() -> None:
+    cleared = make_cleared(Way.EMAIL)
+    first = as_email(cleared)  # makes the kinds of header
+    gc.collect()
+    gc.disable()
+    try:
+        again = [as_email(cleared) for _ in range(20)]
+        left = gc.collect()
+    finally:
+        gc.enable()
+    assert again == [first] * 20
+    assert left == 0
 
 
 def test_checking_names_a_folder_that_cannot_be_written(tmp_path: Path) -> None:

@@ -133,7 +133,9 @@ def _crowd(rng: random.Random, count: int) -> Iterator[dict[str, Any]]:
     Their numbers are of the exchange 555, which has no subscribers: the range kept for fiction is too small.
     """
     creditors = list(CREDITORS)
-    mainland = [place for place in PLACES if place.zone != "H"]
+    # Hawaii may still be asleep; a number of the District wants a notice given first (D.C. Code 28-3814)
+    strict = {place.area_code for place in PLACES if place.state == "DC"}
+    mainland = [place for place in PLACES if place.zone != "H" and place.area_code not in strict]
     areas = sorted({place.area_code for place in mainland})
     in_area = {area: [place for place in mainland if place.area_code == area] for area in areas}
     for index in range(count):
