@@ -1,5 +1,6 @@
 """What all tests share: hypothesis tries the same examples in every run, and nothing personal is said."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,15 @@ settings.load_profile("outreach")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "says_personal_data: an error says it on purpose, the log may not")
+
+
+def pytest_sessionstart() -> None:
+    """Forget what an earlier run of the same process worked out: a mutated copy has to answer for itself."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("tests", "test_", "checkcases", "outreach.policy.checks")):
+            for each in list(vars(module).values()):
+                if callable(clear := getattr(each, "cache_clear", None)):
+                    clear()
 
 
 @pytest.fixture(autouse=True)

@@ -106,6 +106,7 @@ def send_file(
     app: Outreach, file: Path, campaign: str, *, dry_run: bool, rejects: Path | None, as_json: bool
 ) -> tuple[Summary, Path | None]:
     """Send one file with progress; returns what was answered and the rejects file, if there is one."""
+    from outreach.cli.heap import one_heap
     from outreach.cli.importing import rejects_for
     from outreach.dryrun import DryRun
     from outreach.engines.local import Sending
@@ -118,6 +119,7 @@ def send_file(
             sending = Sending(app, DryRun(app.parts).dispatch, kept, record=False)
             _answer(sending.send(rows), tick, as_json)
         else:
+            one_heap()
             with app.run() as run, stops_at_ctrl_c(run.dispatcher.stop) as stopped:
                 sending = Sending(app, run.dispatcher.dispatch, kept)
                 _answer(sending.send(rows), tick, as_json)
@@ -131,8 +133,10 @@ def work(
     as_json: Json = False,
 ) -> None:
     """Send held contacts when their moment comes, judged afresh; runs until stopped."""
+    from outreach.cli.heap import one_heap
     from outreach.engines.local import Working
 
+    one_heap()
     with open_app() as app, app.run() as run:
         working = Working(app, run)
         found = run.recovered

@@ -119,9 +119,15 @@ class Delivery:
         lane.put(opened)
 
     def room(self, contact: Contact) -> int:
-        """How many more contacts of this way can be handed over before their passes expire."""
+        """How many more contacts of this way can be handed over before their passes expire.
+
+        None while a whole group waits already: more would only fill memory, and whole groups fill it again.
+        """
+        group = self._parts.limits.group
         lane = self._lane(self._parts.routes.via(contact.channel, contact.creditor))
-        return lane.room(self._parts.limits.cleared) if lane else self._parts.limits.group
+        if lane is None:
+            return group
+        return lane.room(self._parts.limits.cleared) if lane.waiting < group else 0
 
     def _lane(self, via: str) -> Lane[Opened, Ending] | None:
         lane = self._lanes.get(via)

@@ -58,6 +58,12 @@ class Lane(Generic[Given, Gone]):
             self._waiting += 1
         self._queue.put(given)
 
+    @property
+    def waiting(self) -> int:
+        """How many were put in and are not yet handed over."""
+        with self._lock:
+            return self._waiting
+
     def room(self, within: timedelta) -> int:
         """How many more can be put in so that all are handed over within this time.
 
