@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from outreach.domain import Outcome
 from outreach.ledger import ContactState
 from outreach.pipeline.items import Answered
+from outreach.pipeline.lanes import Lane
 from tests.support import Project, call, consents, consumer, email, letter, phone, sms
 
 
@@ -306,3 +311,23 @@ def test_promise_4_nothing_leaves_while_the_clock_stands_before_what_is_recorded
     project.clock.advance(timedelta(hours=2))
     [later] = project.work()
     assert later.answered is Answered.SENT
+
+
+def test_no_more_than_two_groups_wait_for_a_channel_slower_than_the_judging(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most, put = 0, Lane.put
+
+    def counted(lane: Lane[Any, Any], given: Any) -> None:
+        nonlocal most
+        put(lane, given)
+        most = max(most, lane.waiting)
+
+    monkeypatch.setattr(Lane, "put", counted)
+    project, numbers = Project(tmp_path / "agency", group=4), range(1, 41)
+    project.consumers(*(consumer(f"p{n}") for n in numbers))
+    project.script(**{f"person{n}@example.com": "sleeps:0.05" for n in numbers})
+    answers = project.send(*(email(f"p{n}", n) for n in numbers))
+    project.close()
+    assert [Answered.SENT] * 40 == [each.answered for each in answers]
+    assert 2 <= most <= 8
