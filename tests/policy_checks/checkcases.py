@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +45,11 @@ SPOUSE = "+16145550189"
 MAIL = "ana@example.com"
 WORK_MAIL = "ana@workplace.example"
 
-_policy: list[Policy] = []
 
-
+@cache
 def shipped() -> Policy:
-    """The packs of this checkout, loaded once a process."""
-    if not _policy:
-        _policy.append(load([PACKS], CHECKS))
-    return _policy[0]
+    """The packs of this checkout, loaded once a run."""
+    return load([PACKS], CHECKS)
 
 
 def rule(rule_id: str) -> tuple[Any, Any, Mapping[str, Mapping[str, Any]]]:
