@@ -313,7 +313,7 @@ def test_promise_4_nothing_leaves_while_the_clock_stands_before_what_is_recorded
     assert later.answered is Answered.SENT
 
 
-def test_no_more_than_two_groups_wait_for_a_channel_slower_than_the_judging(
+def test_no_more_than_three_groups_wait_for_a_channel_slower_than_the_judging(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     most, put = 0, Lane.put
@@ -330,4 +330,4 @@ def test_no_more_than_two_groups_wait_for_a_channel_slower_than_the_judging(
     answers = project.send(*(email(f"p{n}", n) for n in numbers))
     project.close()
     assert [Answered.SENT] * 40 == [each.answered for each in answers]
-    assert 2 <= most <= 8
+    assert 2 <= most <= 12

@@ -121,13 +121,13 @@ class Delivery:
     def room(self, contact: Contact) -> int:
         """How many more contacts of this way can be handed over before their passes expire.
 
-        None while a whole group waits already: more would only fill memory, and whole groups fill it again.
+        None while two groups wait already: more would only fill memory.
         """
         group = self._parts.limits.group
         lane = self._lane(self._parts.routes.via(contact.channel, contact.creditor))
         if lane is None:
             return group
-        return lane.room(self._parts.limits.cleared) if lane.waiting < group else 0
+        return lane.room(self._parts.limits.cleared) if lane.waiting < 2 * group else 0
 
     def _lane(self, via: str) -> Lane[Opened, Ending] | None:
         lane = self._lanes.get(via)
