@@ -21,7 +21,7 @@ from typing import Any
 
 from outreach.cli.importing import consumers_from, events_from
 from outreach.cli.opening import open_app
-from outreach.cli.portfolio import CREDITORS, Portfolio, write_large_campaign
+from outreach.cli.portfolio import name_creditors, write_large_campaign
 from outreach.cli.sending import send_file
 from outreach.cli.setup import make_project
 from outreach.domain import StartedClock
@@ -56,9 +56,7 @@ def main() -> None:
 
 def _import(folder: Path, rows: int) -> None:
     make_project(folder)
-    creditors = "".join(f'\n[creditors.{key}]\nname = "{name}"\n' for key, (name, _) in CREDITORS.items())
-    with (folder / "outreach.toml").open("a", encoding="utf-8") as file:
-        file.write(creditors)
+    name_creditors(folder / "outreach.toml")
     portfolio = write_large_campaign(folder / "files", rows, now=NOON)
     with open_app(folder=folder, clock=StartedClock(NOON), create=True) as app:
         consumers_from(app, portfolio.consumers_path, NOON - timedelta(days=365), None, lambda _: None)
@@ -66,10 +64,9 @@ def _import(folder: Path, rows: int) -> None:
 
 
 def _send(folder: Path) -> None:
-    files = folder / "files"
-    portfolio = Portfolio(files / "people.jsonl", files / "history.jsonl", files / "campaign.csv", {})
+    campaign = folder / "files" / "campaign.csv"
     with open_app(folder=folder, clock=StartedClock(NOON)) as app:
-        summary, _ = send_file(app, portfolio.campaign_path, "", dry_run=False, rejects=None, as_json=False)
+        summary, _ = send_file(app, campaign, "", dry_run=False, rejects=None, as_json=False)
         if summary.samples.keys() != {"sent"}:
             raise SystemExit(f"not every row was sent: {dict(summary.by_rule)}")
 

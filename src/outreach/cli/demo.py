@@ -9,7 +9,7 @@ from outreach.assemble import Outreach
 from outreach.cli.importing import consumers_from, events_from
 from outreach.cli.opening import open_app
 from outreach.cli.output import in_zone, say
-from outreach.cli.portfolio import CREDITORS, write_portfolio
+from outreach.cli.portfolio import name_creditors, write_portfolio
 from outreach.cli.sending import print_summary, progress, send_file
 from outreach.cli.setup import make_project
 from outreach.cli.tree import print_explanation
@@ -47,9 +47,7 @@ def _make_project(folder: Path) -> None:
     if settings.exists():
         return
     make_project(folder)
-    tables = [f'\n[creditors.{key}]\nname = "{name}"\n' for key, (name, _) in CREDITORS.items()]
-    with settings.open("a", encoding="utf-8") as file:
-        file.write("".join(tables))
+    name_creditors(settings)
 
 
 def _bring_in(app: Outreach, people: Path, history: Path) -> None:

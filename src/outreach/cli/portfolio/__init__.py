@@ -23,7 +23,7 @@ from outreach.cli.portfolio.names import CREDITORS
 from outreach.cli.portfolio.people import invent
 from outreach.cli.portfolio.places import PLACES
 
-__all__ = ["CREDITORS", "Portfolio", "write_large_campaign", "write_portfolio"]
+__all__ = ["CREDITORS", "Portfolio", "name_creditors", "write_large_campaign", "write_portfolio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,13 @@ def write_portfolio(
         portfolio.campaign_path,
         {**counts, **{f"story:{name}": count for name, count in sorted(stories.items())}},
     )
+
+
+def name_creditors(settings: Path) -> None:
+    """Append the invented creditors to a project's settings file: messages name them."""
+    tables = [f'\n[creditors.{key}]\nname = "{name}"\n' for key, (name, _) in CREDITORS.items()]
+    with settings.open("a", encoding="utf-8") as file:
+        file.write("".join(tables))
 
 
 def write_large_campaign(
