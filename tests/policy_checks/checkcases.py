@@ -29,10 +29,10 @@ from outreach.domain import (
     Words,
 )
 from outreach.policy import Policy, builtin_checks, load
+from outreach.policy.check import Check
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = ROOT / "config" / "policies"
-CHECKS = {check.kind: check for check in builtin_checks()}
 
 NEW_YORK = "America/New_York"
 LOS_ANGELES = "America/Los_Angeles"
@@ -47,9 +47,15 @@ WORK_MAIL = "ana@workplace.example"
 
 
 @cache
+def checks() -> Mapping[str, Check[Any]]:
+    """The built-in checks by kind, made once a run."""
+    return {check.kind: check for check in builtin_checks()}
+
+
+@cache
 def shipped() -> Policy:
     """The packs of this checkout, loaded once a run."""
-    return load([PACKS], CHECKS)
+    return load([PACKS], checks())
 
 
 def rule(rule_id: str) -> tuple[Any, Any, Mapping[str, Mapping[str, Any]]]:

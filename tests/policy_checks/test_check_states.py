@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from checkcases import (
-    CHECKS,
     LANDLINE,
     LOS_ANGELES,
     MOBILE,
@@ -14,6 +13,7 @@ from checkcases import (
     WORK,
     call,
     case,
+    checks,
     consumer,
     event,
     shipped,
@@ -28,7 +28,7 @@ TWO = (NEW_YORK, LOS_ANGELES)
 def ask(
     kind: str, asked: Case, exceptions: dict[str, dict[str, Any]] | None = None, **parameters: Any
 ) -> Finding:
-    check = CHECKS[kind]
+    check = checks()[kind]
     made = check.Parameters.model_validate(
         {name: frozenset(each) if isinstance(each, list) else each for name, each in parameters.items()},
         strict=False,

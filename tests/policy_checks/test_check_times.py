@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from checkcases import (
-    CHECKS,
     LANDLINE,
     LOS_ANGELES,
     MAIL,
@@ -17,6 +16,7 @@ from checkcases import (
     ask,
     call,
     case,
+    checks,
     consumer,
     event,
     rule,
@@ -476,7 +476,7 @@ def test_an_email_has_no_spacing_from_a_call() -> None:
 
 def _at_eight_in(zones: str, to: str, **more: object) -> str | None:
     """Where it is eight in the morning when such a rule first lets a contact of three at night through."""
-    check = CHECKS["hours"]
+    check = checks()["hours"]
     stated = check.Parameters.model_validate({"opens": time(8), "closes": time(21), "zones": zones})
     who = consumer(
         addresses=(
@@ -510,7 +510,7 @@ def test_a_law_may_presume_where_a_call_is_received(zones: str, to: str, where: 
 
 
 def test_where_nothing_can_be_presumed_every_plausible_zone_stays() -> None:
-    check = CHECKS["hours"]
+    check = checks()["hours"]
     stated = check.Parameters.model_validate({"opens": time(8), "closes": time(21), "zones": "residence"})
     asked = case("2026-05-12T08:00:00-04:00", who=consumer(addresses=()), zones=(LOS_ANGELES, NEW_YORK))
     assert utc("2026-05-12T08:00:00-07:00") == check.judge(asked, stated, {}).until
@@ -518,4 +518,4 @@ def test_where_nothing_can_be_presumed_every_plausible_zone_stays() -> None:
 
 def test_a_clock_that_is_no_zone_is_refused() -> None:
     with pytest.raises(ValidationError, match="name of a time zone"):
-        CHECKS["hours"].Parameters.model_validate({"opens": time(8), "closes": time(21), "zones": "Mars"})
+        checks()["hours"].Parameters.model_validate({"opens": time(8), "closes": time(21), "zones": "Mars"})
