@@ -32,7 +32,7 @@ mutants: venv-dev
 # No lock may name a host: requirements files with hashes do not (tests/meta/test_packaging.py).
 lock:
 	@sh tools/venv.sh uv
-	$(COMPILE) --group dev pyproject.toml build.in -o requirements-dev.lock
+	$(COMPILE) --all-extras --group dev pyproject.toml build.in -o requirements-dev.lock
 	$(COMPILE) --constraints requirements-dev.lock pyproject.toml build.in -o requirements.lock
 	$(COMPILE) tools/uv.in -o tools/uv.lock.txt
 

@@ -23,6 +23,7 @@ from outreach.errors import SettingsError
 from outreach.inbound import Inbound
 from outreach.ledger import Ledger, open_ledger
 from outreach.pipeline.announcing import Announcer
+from outreach.pipeline.links import Links
 from outreach.pipeline.parts import Limits, Parts, Routes
 from outreach.pipeline.recovery import Recovered, recover
 from outreach.pipeline.replay import Replayer
@@ -167,6 +168,7 @@ def assemble(settings: Settings, *, clock: Clock | None = None, create: bool = F
         creditors={key: each.name for key, each in settings.creditors.items()},
         limits=_limits(settings),
         mint=Mint(),
+        links=Links(ledger, settings.callbacks.public_url),
     )
     return Outreach(settings, registry, parts)
 

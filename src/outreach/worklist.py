@@ -81,7 +81,7 @@ class WorkList:
                     self.release(stored.attempt)  # judged afresh, on what was told meanwhile
                     continue
                 try:
-                    return self._hand_over(judged, stored), passed
+                    return self._hand_over(judged, stored, agent), passed
                 except Exception as trouble:  # noqa: BLE001  whatever it was, the agent never saw the task
                     self.release(stored.attempt)
                     skipped.add(stored.id)
@@ -172,7 +172,7 @@ class WorkList:
         heights = {**judged.positions, **{event.stream: event.seq for event in recorded}}
         return judged, plan.contacts[judged.contact_id], LastLook(self._parts.ledger, heights)
 
-    def _hand_over(self, judged: Judged, contact: StoredContact) -> Task:
+    def _hand_over(self, judged: Judged, contact: StoredContact, agent: str) -> Task:
         draft = judged.item.draft
         assert draft is not None
         assert draft.words is not None
@@ -180,7 +180,7 @@ class WorkList:
         if channel is None:
             raise NotCleared("no channel carries call tasks")
         assert contact.opened_at is not None
-        channel.deliver(clear(self._parts, judged, contact.opened_at), self._parts.clock)
+        channel.deliver(clear(self._parts, judged, contact.opened_at, agent), self._parts.clock)
         return Task(
             contact.attempt, contact, answer_of(judged, contact), draft.words.sections, draft.words.text
         )

@@ -121,6 +121,7 @@ VALUES: dict[str, Any] = {
     "form": "oral",
     "from": NUMBER,
     "given_to": "creditor",
+    "body": "I can pay on Friday",
     "note": "words",
     "of": "0" * 26,
     "outcome": "bounced",

@@ -162,7 +162,7 @@ def test_values_that_do_not_fit_each_other_are_refused(tmp_path: Path, toml: str
     [
         ("OUTREACH_LEGDER__URL", "OUTREACH_LEGDER__URL sets nothing", "did you mean OUTREACH_LEDGER?"),
         ("OUTREACH_LEDGER__ULR", "ledger.ulr is not a setting", "did you mean ledger.url?"),
-        ("OUTREACH_XYZ", "OUTREACH_XYZ sets nothing", "known: OUTREACH_CLEARED_SECONDS"),
+        ("OUTREACH_XYZ", "OUTREACH_XYZ sets nothing", "known: OUTREACH_CALLBACKS"),
     ],
 )
 @pytest.mark.parametrize("place", ["environment", ".env"])

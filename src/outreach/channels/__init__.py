@@ -2,6 +2,32 @@
 
 from outreach.channels.base import Ability, Accepted, Channel, Cleared, Mint, Rate, SendFailed
 from outreach.channels.brief import brief
+from outreach.channels.callbacks import (
+    Callback,
+    CallbackRefused,
+    DeliveryNews,
+    Lost,
+    News,
+    OptOutNews,
+    ReplyNews,
+)
 from outreach.channels.spool import Spool
 
-__all__ = ["Ability", "Accepted", "Channel", "Cleared", "Mint", "Rate", "SendFailed", "Spool", "brief"]
+__all__ = [
+    "Ability",
+    "Accepted",
+    "Callback",
+    "CallbackRefused",
+    "Channel",
+    "Cleared",
+    "DeliveryNews",
+    "Lost",
+    "Mint",
+    "News",
+    "OptOutNews",
+    "Rate",
+    "ReplyNews",
+    "SendFailed",
+    "Spool",
+    "brief",
+]

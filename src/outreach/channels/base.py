@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final, NoReturn, final
 
+from outreach.channels.callbacks import Callback, Lost, News
 from outreach.domain import Clock, Outcome, Sender, Way, Words
 from outreach.errors import NotCleared
 
@@ -26,14 +27,23 @@ class Ability(StrEnum):
     EXPIRES_AT_PROVIDER = "expires_at_provider"  # honours good_until in the provider's own queue
     WORK_LIST = "work_list"  # an agent takes the task later; sending means offering it
     BATCH = "batch"  # send_batch carries many in one request
+    CALLBACKS = "callbacks"  # the provider tells later what became of it: verify_callback, read_callback
+    RECONCILE = "reconcile"  # an attempt without an answer can be looked up
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a channel can carry: at most ``per_second`` sends begun, ``at_once`` under way."""
+    """What a channel can carry: at most ``per_second`` sends begun, ``at_once`` under way.
+
+    ``per_day``: attempts in a calendar day of UTC. The two for each sender hold for every number, address
+    or letterhead apart. ``None`` sets no limit.
+    """
 
     per_second: float | None = None
     at_once: int = 8
+    per_day: int | None = None
+    sender_per_second: float | None = None
+    sender_per_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,9 @@ class Cleared:
 
     Only :class:`Mint` makes one. ``attempt`` is the idempotency key to give to a provider;
     ``good_until`` the validity limit to give to one that queues. ``address`` is a number in E.164, an
-    e-mail address, or for letters and visits the lines of the postal address.
+    e-mail address, or for letters and visits the lines of the postal address. ``agent`` is the name of who
+    has taken a call task. ``callback_url`` is where the provider can tell what became of this attempt,
+    ``opt_out_url`` where one click ends e-mail to this address; both "" while no public URL is set.
     """
 
     attempt: str
@@ -103,6 +115,9 @@ class Cleared:
     sender: Sender
     good_until: datetime
     to_name: str = ""
+    agent: str = ""
+    callback_url: str = ""
+    opt_out_url: str = ""
     _key: object = field(default=None, repr=False, compare=False)
     _used: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -130,9 +145,25 @@ class Mint:
         sender: Sender,
         good_until: datetime,
         to_name: str = "",
+        *,
+        agent: str = "",
+        callback_url: str = "",
+        opt_out_url: str = "",
     ) -> Cleared:
         """A pass for one attempt that stands open in the ledger, good until ``good_until``."""
-        return Cleared(attempt, channel, address, words, sender, good_until, to_name, _KEY)
+        return Cleared(
+            attempt,
+            channel,
+            address,
+            words,
+            sender,
+            good_until,
+            to_name,
+            agent,
+            callback_url,
+            opt_out_url,
+            _KEY,
+        )
 
 
 class Channel(ABC):
@@ -172,6 +203,27 @@ class Channel(ABC):
     def send_batch(self, cleared: Sequence[Cleared]) -> Sequence[Accepted | SendFailed]:
         """Carry many in one request (ability ``batch``), one outcome each in the same order."""
         raise NotImplementedError(f"{self.name} has no batch request")
+
+    def verify_callback(self, callback: Callback) -> None:
+        """Make sure that the provider made this request (ability ``callbacks``).
+
+        :raises CallbackRefused: if its signature does not match, or it is too old.
+        """
+        raise NotImplementedError(f"{self.name} reads no callbacks")
+
+    def read_callback(self, callback: Callback) -> Iterable[News]:
+        """What a verified callback tells, in our words; nothing where it tells nothing new.
+
+        :raises CallbackRefused: if it cannot be read.
+        """
+        raise NotImplementedError(f"{self.name} reads no callbacks")
+
+    def reconcile(self, lost: Lost) -> Accepted | SendFailed | None:
+        """Ask the provider what became of an attempt without an answer (ability ``reconcile``).
+
+        :returns: ``Accepted`` if it left, a failure if it provably did not, ``None`` if nobody can tell yet.
+        """
+        raise NotImplementedError(f"{self.name} cannot look up what it sent")
 
     def check(self) -> None:
         """Try credentials and reachability without sending anything.

@@ -64,7 +64,7 @@ EVENT_FIELDS: Final[Mapping[str, frozenset[str]]] = {
         {"channel", "to", "debts", "outcome", "counted_to", "discussed", "person", "purpose", "ringless"}
         | {"collector", "form"}
     ),
-    "inbound": frozenset({"channel", "from", "debts", "conversation", "discussed", "person"}),
+    "inbound": frozenset({"channel", "from", "debts", "conversation", "discussed", "person", "body"}),
     "consent": frozenset({"scope", "to", "debts", "given_to", "from", "until", "channel", "person", "days"}),
     "consent_withdrawn": frozenset({"scope", "to", "debts", "channel", "person"}),
     "opt_out": frozenset({"channel", "to", "person", "given_to", "form"}),

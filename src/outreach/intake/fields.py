@@ -167,6 +167,7 @@ def _set(value: Any, column: str) -> dict[str, Any]:
 _READERS: Final[Mapping[str, Reader]] = {
     "amount": _simple(_amount),
     "because": _simple(parse.free_text),
+    "body": _simple(parse.free_text),
     "by": _simple(parse.free_text),
     "channel": _channel,
     "collector": _simple(parse.identifier),

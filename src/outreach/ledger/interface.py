@@ -154,6 +154,10 @@ class Reading(Protocol):
         """
         ...
 
+    def holders(self, subjects: Collection[Subject]) -> dict[Subject, frozenset[str]]:
+        """For each endpoint or debt that anybody has or had: those persons' internal ids."""
+        ...
+
     def sharers(self, subjects: Collection[Subject]) -> dict[Subject, frozenset[str]]:
         """For each endpoint or debt that more than one person has: those persons' internal ids."""
         ...
@@ -304,6 +308,10 @@ class Ledger(Protocol):
         :raises outreach.errors.LedgerBusy: if the lock is not had within 30 s.
         :raises outreach.errors.LedgerError: if the ledger cannot be written (read-only, full, foreign).
         """
+        ...
+
+    def token(self, sort: str, value: str) -> str:
+        """A keyed digest, 32 hexadecimal digits, that only this installation can make."""
         ...
 
     def changes(self) -> int:

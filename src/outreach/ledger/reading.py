@@ -71,6 +71,9 @@ class SqliteReading(ContactReading):
         return consumer_from(row[0]) if row and row[0] else None
 
     def sharers(self, subjects: Collection[Subject]) -> dict[Subject, frozenset[str]]:
+        return {subject: names for subject, names in self.holders(subjects).items() if len(names) > 1}
+
+    def holders(self, subjects: Collection[Subject]) -> dict[Subject, frozenset[str]]:
         wanted: dict[str, list[Subject]] = {}
         for subject in subjects:
             value = holder_value(subject.kind, subject.value)
@@ -83,12 +86,7 @@ class SqliteReading(ContactReading):
             as_list(wanted),
         ):
             holders.setdefault(digest, set()).add(name)
-        return {
-            subject: frozenset(names)
-            for digest, names in holders.items()
-            if len(names) > 1
-            for subject in wanted[digest]
-        }
+        return {subject: frozenset(names) for digest, names in holders.items() for subject in wanted[digest]}
 
     # -- events --
 

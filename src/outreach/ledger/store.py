@@ -81,6 +81,10 @@ class SqliteLedger:
             )
         return key
 
+    def token(self, sort: str, value: str) -> str:
+        with self._database.reading() as connection:
+            return self._shared(connection).key.digest(sort, value)
+
     def changes(self) -> int:
         return self._database.changes()
 

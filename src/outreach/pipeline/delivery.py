@@ -202,8 +202,11 @@ class Delivery:
         return self._parts.clock.now() < opened.committed or opened.look.news_in(opened.streams)
 
 
-def clear(parts: Parts, judged: Judged, committed: datetime) -> Cleared:
-    """The pass for an attempt: good until some rule would object, at most a minute from its commit."""
+def clear(parts: Parts, judged: Judged, committed: datetime, agent: str = "") -> Cleared:
+    """The pass for an attempt: good until some rule would object, at most a minute from its commit.
+
+    :param agent: who has taken it, where it is a call task.
+    """
     draft, person = judged.item.draft, judged.item.person
     if draft is None or draft.words is None or draft.sender is None or person is None:
         raise NotCleared("an attempt without words cannot be sent", where=judged.attempt_id)
@@ -218,5 +221,14 @@ def clear(parts: Parts, judged: Judged, committed: datetime) -> Cleared:
         related = person.consumer.person(contact.to_person)
         name = related.name if related else person.consumer.name
     return parts.mint.clear(
-        judged.attempt_id, contact.channel, address, draft.words, draft.sender, good_until, name
+        judged.attempt_id,
+        contact.channel,
+        address,
+        draft.words,
+        draft.sender,
+        good_until,
+        name,
+        agent=agent,
+        callback_url=parts.links.callback(draft.via, judged.attempt_id),
+        opt_out_url=parts.links.opt_out(judged.attempt_id) if contact.channel is Way.EMAIL else "",
     )

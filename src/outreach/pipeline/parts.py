@@ -10,6 +10,7 @@ from outreach.channels import Channel, Mint
 from outreach.content import Library
 from outreach.domain import Clock, Collector, Sender, Way
 from outreach.ledger import Ledger
+from outreach.pipeline.links import Links
 from outreach.plugins import Registry
 from outreach.policy import Policy
 
@@ -57,6 +58,7 @@ class Parts:
     creditors: Mapping[str, str]  # id -> name
     limits: Limits
     mint: Mint
+    links: Links
 
     def channel(self, via: str) -> Channel | None:
         """The channel plugin of that name."""

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from outreach.domain import Address, Collector, CollectorKind, EndpointKind, Sender, Way
 
 __all__ = [
+    "CallbacksTable",
     "CollectorTable",
     "CreditorTable",
     "LedgerTable",
@@ -119,6 +120,20 @@ _OFFERED_BY = {
 """The plugin behind each default route."""
 
 
+class CallbacksTable(_Table):
+    """``[callbacks]``: what comes back over HTTP.
+
+    ``public_url``: what providers and recipients call, as they see it from outside, whatever proxies do.
+    Without it no callback is asked for, and e-mail has no one-click opt-out.
+    """
+
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+[^\s?#/])?$")] = ""
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8330
+    max_bytes: Annotated[int, Field(ge=1_000, le=10_000_000)] = 1_000_000
+    read_seconds: Seconds = 10
+
+
 class LogTable(_Table):
     """``[log]``. Without ``file`` the log goes to standard error."""
 
@@ -155,6 +170,7 @@ class Settings(BaseSettings):
     routes: RoutesTable = RoutesTable()
     template_fallback: dict[str, str] = {}
     """The language a template is taken in where it lacks the person's; a warning goes with it."""
+    callbacks: CallbacksTable = CallbacksTable()
     log: LogTable = LogTable()
     plugin: dict[str, dict[str, Any]] = {}
 

@@ -14,14 +14,18 @@ from outreach.logs import Hit, find_personal  # noqa: E402
 from outreach.testing.channel_suite import ChannelSuite, Failure, Unsayable  # noqa: E402
 from outreach.testing.fakes import NOW, make_cleared, private_texts, sample_sender, sample_words  # noqa: E402
 from outreach.testing.listening import Heard, listening  # noqa: E402
+from outreach.testing.vendor import Asked, FakeVendor, Reply  # noqa: E402
 
 __all__ = [
     "NOW",
+    "Asked",
     "ChannelSuite",
     "Failure",
+    "FakeVendor",
     "FrozenClock",
     "Heard",
     "Hit",
+    "Reply",
     "Unsayable",
     "find_personal",
     "listening",

@@ -64,6 +64,9 @@ def make_cleared(
     sender: Sender | None = None,
     good_until: datetime | None = None,
     to_name: str = "Rosalind Okafor",
+    agent: str = "",
+    callback_url: str = "",
+    opt_out_url: str = "",
 ) -> Cleared:
     """A pass good for a minute from :data:`NOW`; whatever is not given is sampled for the way."""
     return Mint().clear(
@@ -74,6 +77,9 @@ def make_cleared(
         sender or sample_sender(channel),
         good_until or NOW + timedelta(seconds=60),
         to_name,
+        agent=agent,
+        callback_url=callback_url,
+        opt_out_url=opt_out_url,
     )
 
 
