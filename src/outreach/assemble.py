@@ -29,6 +29,7 @@ from outreach.pipeline.recovery import Recovered, recover
 from outreach.pipeline.replay import Replayer
 from outreach.plugins import Registry, load_plugins
 from outreach.policy import Policy, load
+from outreach.policy.wishes import Wishes
 from outreach.settings import Settings
 from outreach.worklist import WorkList
 
@@ -169,6 +170,7 @@ def assemble(settings: Settings, *, clock: Clock | None = None, create: bool = F
         limits=_limits(settings),
         mint=Mint(),
         links=Links(ledger, settings.callbacks.public_url),
+        wishes=Wishes(data_folder() / "config" / "wishes.yaml"),
     )
     return Outreach(settings, registry, parts)
 

@@ -5,32 +5,27 @@ Everything here goes before waiting campaigns and is acknowledged only after its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from outreach.channels import News
 from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Outcome
 from outreach.errors import InputError
 from outreach.ledger import KnownPerson, Reading, StoredContact, Subject, Writing
 from outreach.pipeline.attributing import RESTATES, rebooked
 from outreach.pipeline.books import Book
 from outreach.pipeline.correcting import SETTLED, check_correction, stand_corrected
+from outreach.pipeline.delivery import BENIGN
+from outreach.pipeline.lateness import Late, late_decisions
 from outreach.pipeline.parts import Parts
-from outreach.pipeline.replay import Replayer
+from outreach.pipeline.receiving import news_to_events, persons_of
+from outreach.pipeline.replies import Waiting, settlement, waiting
 
 __all__ = ["Inbound", "Late", "Recorded", "Unrecorded"]
 
 _OUTCOMES = frozenset({Outcome.ACCEPTED, Outcome.REFUSED, Outcome.NOT_SENT})
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """A past decision that a late event would have changed; a matter for the officer."""
-
-    event: Event
-    decision: Event
-    would_be: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,40 +140,73 @@ class Inbound:
 
     def late(self, persons: Collection[str]) -> list[Late]:
         """Decisions of these persons (internal ids) that came before a fact that was already so."""
-        found: list[Late] = []
-        replayer = Replayer(self._parts)
+        return late_decisions(self._parts, persons)
+
+    def receive(self, via: str, news: Sequence[News]) -> Recorded:
+        """Record what a channel was told, in one commit; what was told before is not recorded again.
+
+        :param via: the channel plugin's name.
+        :raises CallbackRefused: if it speaks of an attempt that is none of ours.
+        """
         with self._parts.ledger.read() as reading:
-            for knowledge in reading.knowledge(persons).values():
-                decisions = [
-                    e for e in knowledge.events if e.kind == "decided" and e.get("verdict") == "allow"
-                ]
-                if not decisions:
-                    continue
-                for event in knowledge.events:
-                    if event.kind in _OURS or event.recorded_at is None or event.at >= event.recorded_at:
-                        continue
-                    for decision in decisions:
-                        if event.at <= moment(decision) and decision.seq < event.seq:
-                            again = replayer.replay(reading, decision, with_also=[event])
-                            if again.decision.verdict.value != "allow":
-                                found.append(Late(event, decision, again.decision.verdict.value))
-        return found
+            told = persons_of(reading, news)
+
+        def made(writing: Writing, now: datetime) -> list[NewEvent]:
+            received = news_to_events(self._parts, writing, via, told, now)
+            left = [self._left(writing, contact) for contact in received.left]
+            return [*received.events, *(each for each in left if each is not None)]
+
+        return self._write({stream for each in told for stream in each.streams}, made)
+
+    def replies(self) -> list[Waiting]:
+        """Messages that wait for a person to read them, oldest first."""
+        with self._parts.ledger.read() as reading:
+            return waiting(reading)
+
+    def settle_reply(self, queued: str, *, stop: bool, by: str, because: str = "") -> Recorded:
+        """Say what a message asked for: to stop, or nothing of the kind.
+
+        :param queued: the id of its ``reply_queued`` event, or its beginning.
+        :param by: who read it; an officer, where what was closed meanwhile is opened again.
+        :raises InputError: if no message of this id waits, or nobody is named.
+        """
+        with self._parts.ledger.read() as reading:
+            events = settlement(
+                reading, queued, stop=stop, by=by, because=because, now=self._parts.clock.now()
+            )
+        return self._record(events)
+
+    def _left(self, reading: Reading, contact: StoredContact) -> NewEvent | None:
+        """An attempt of unknown end left after all: the provider tells what became of it."""
+        closing = _closing(reading, contact)
+        if closing is None:
+            return None
+        change = {"set": {"outcome": Outcome.ACCEPTED.value}}
+        return self._correction(closing, change, "the provider told what became of it", "")
 
     def _record(self, new: Sequence[NewEvent]) -> Recorded:
-        if not new:
+        return self._write({event.stream for event in new}, lambda _writing, _now: new)
+
+    def _write(
+        self, streams: Collection[str], made: Callable[[Writing, datetime], Sequence[NewEvent]]
+    ) -> Recorded:
+        """Record events of these streams, and what follows from them."""
+        if not streams:
             return Recorded()
-        streams = {event.stream for event in new}
         now = self._parts.clock.now()
-        with self._parts.ledger.write({Subject("person", s) for s in streams}, first=True) as writing:
+        subjects = {Subject("person", stream) for stream in streams if stream != SYSTEM}
+        with self._parts.ledger.write(subjects, first=True) as writing:
             before = writing.heights(streams)
-            events = writing.append(new)
+            events = writing.append(made(writing, now))
             fresh = [event for event in events if event.seq > before.get(event.stream, 0)]
             for event in fresh:
                 if event.kind == "correction":
                     stand_corrected(writing, event)
             fresh += self._rebook(writing, {e.stream for e in fresh if e.kind in RESTATES})
-            woken = writing.wake({event.stream for event in fresh}, now) if fresh else 0
-        backdated = {event.stream for event in fresh if event.at < now}
+            changed = {event.stream for event in fresh if event.stream != SYSTEM}
+            woken = writing.wake(changed, now) if changed else 0
+        told_late = [each for each in fresh if each.at < now and each.stream != SYSTEM]
+        backdated = {event.stream for event in told_late if event.kind not in BENIGN}
         return Recorded(tuple(fresh), woken, tuple(self._late_of(backdated, fresh)))
 
     def _rebook(self, writing: Writing, persons: Collection[str]) -> list[Event]:
@@ -201,19 +229,11 @@ class Inbound:
         return NewEvent(corrected.stream, "correction", self._parts.clock.now(), fields)
 
 
-_OURS = frozenset({"contact_received", "decided", "attempt_opened", "attempt_closed", "task_offered"})
-
-
 def _strange_debts(event: Event, person: KnownPerson) -> str:
     """The field that names a debt she does not have; such an event would hold for nothing, unnoticed."""
     fields = event.fields
     named = (name for name in ("debts", "discussed", "counted_to") if fields.get(name))
     return next((n for n in named if any(not person.consumer.debt(debt) for debt in fields[n])), "")
-
-
-def moment(decision: Event) -> datetime:
-    """The moment a decision was made for."""
-    return datetime.fromisoformat(decision.fields["moment"])
 
 
 def _closing(reading: Reading, contact: StoredContact) -> Event | None:

@@ -119,12 +119,15 @@ EVENT_FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "settings_changed": frozenset({"digest", "changed"}),
     "paused": frozenset({"scope", "value", "reason", "by"}),
     "resumed": frozenset({"scope", "value", "reason", "by"}),
+    "reply_queued": frozenset({"of", "channel", "from", "reason", "body"}),
+    "reply_settled": frozenset({"of", "as", "by", "because"}),
 }
 """Each kind of event and the fields it may carry besides ``at``, ``event`` and ``note``."""
 
 INTERNAL_EVENTS: Final = frozenset(
     {"contact_received", "row_rejected", "decided", "attempt_opened", "attempt_closed", "task_offered"}
     | {"contact_expired", "imported", "policy_changed", "settings_changed", "paused", "resumed"}
+    | {"reply_queued", "reply_settled"}
 )
 """Kinds that only outreach itself records; an import of one is refused."""
 

@@ -40,6 +40,8 @@ BENIGN = frozenset(
         "settings_changed",
         "resumed",
         "delivery",
+        "reply_queued",
+        "reply_settled",
     }
 )
 """Kinds that a decision made before them need not know: other attempts saw ours standing open."""

@@ -13,6 +13,7 @@ from outreach.ledger import Ledger
 from outreach.pipeline.links import Links
 from outreach.plugins import Registry
 from outreach.policy import Policy
+from outreach.policy.wishes import Wishes
 
 __all__ = ["Limits", "Parts", "Routes"]
 
@@ -59,6 +60,7 @@ class Parts:
     limits: Limits
     mint: Mint
     links: Links
+    wishes: Wishes
 
     def channel(self, via: str) -> Channel | None:
         """The channel plugin of that name."""
