@@ -5,7 +5,7 @@ Everything here goes before waiting campaigns and is acknowledged only after its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from outreach.pipeline.delivery import BENIGN
 from outreach.pipeline.lateness import Late, late_decisions
 from outreach.pipeline.parts import Parts
 from outreach.pipeline.receiving import news_to_events, persons_of
+from outreach.pipeline.reconciling import Found, ask_providers
 from outreach.pipeline.replies import Waiting, settlement, waiting
 
 __all__ = ["Inbound", "Late", "Recorded", "Unrecorded"]
@@ -127,6 +128,18 @@ class Inbound:
         correction = self._correction(closing, {"set": {"outcome": outcome.value}}, because, officer)
         self._record([correction])
         return replace(contact, outcome=outcome, reason=SETTLED)
+
+    def ask_providers(self, officer: str = "", limit: int = 1000) -> Iterator[Found]:
+        """Ask providers about attempts of unknown end, and settle those they can tell of.
+
+        :param officer: who answers for it that what never left, by the provider's word, is given back;
+            without a name such an attempt stays as it is.
+        """
+        for found in ask_providers(self._parts, limit):
+            if found.outcome is Outcome.ACCEPTED or (found.outcome is not None and officer):
+                because = f"{found.via}: {found.why}"
+                self.settle(found.contact.attempt, found.outcome, because, officer)
+            yield found
 
     def pause(self, scope: str, value: str, reason: str, by: str, *, resume: bool = False) -> Event:
         """Throw the kill switch, or lift it, for everything, a channel, creditor, template or campaign."""

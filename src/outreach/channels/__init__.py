@@ -5,6 +5,7 @@ from outreach.channels.brief import brief
 from outreach.channels.callbacks import (
     Callback,
     CallbackRefused,
+    Collected,
     DeliveryNews,
     Lost,
     News,
@@ -20,6 +21,7 @@ __all__ = [
     "CallbackRefused",
     "Channel",
     "Cleared",
+    "Collected",
     "DeliveryNews",
     "Lost",
     "Mint",

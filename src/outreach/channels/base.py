@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final, NoReturn, final
 
-from outreach.channels.callbacks import Callback, Lost, News
+from outreach.channels.callbacks import Callback, Collected, Lost, News
 from outreach.domain import Clock, Outcome, Sender, Way, Words
 from outreach.errors import NotCleared
 
@@ -29,6 +29,7 @@ class Ability(StrEnum):
     BATCH = "batch"  # send_batch carries many in one request
     CALLBACKS = "callbacks"  # the provider tells later what became of it: verify_callback, read_callback
     RECONCILE = "reconcile"  # an attempt without an answer can be looked up
+    COLLECT = "collect"  # what comes back otherwise is fetched: a mailbox, a list of returned mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,17 @@ class Channel(ABC):
         :raises CallbackRefused: if it cannot be read.
         """
         raise NotImplementedError(f"{self.name} reads no callbacks")
+
+    def collect(self, source: str) -> Iterable[Collected]:
+        """Fetch what came back otherwise than by callbacks (ability ``collect``).
+
+        Each piece is handed over, recorded by the host, and only then marked as done: what a crash leaves
+        in between is met again, and recorded once by its key.
+
+        :param source: a file or folder, ``-`` for standard input, "" for where the settings say.
+        :raises outreach.errors.InputError: if it cannot be read.
+        """
+        raise NotImplementedError(f"{self.name} has nothing to fetch")
 
     def reconcile(self, lost: Lost) -> Accepted | SendFailed | None:
         """Ask the provider what became of an attempt without an answer (ability ``reconcile``).

@@ -7,7 +7,7 @@ sizes and time limits before it, and records, deduplicates and acknowledges afte
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,16 @@ from urllib.parse import parse_qsl, urlsplit
 from outreach.domain import Result, Sender, Way, Words
 from outreach.errors import ContainedError
 
-__all__ = ["Callback", "CallbackRefused", "DeliveryNews", "Lost", "News", "OptOutNews", "ReplyNews"]
+__all__ = [
+    "Callback",
+    "CallbackRefused",
+    "Collected",
+    "DeliveryNews",
+    "Lost",
+    "News",
+    "OptOutNews",
+    "ReplyNews",
+]
 
 _MOST_FIELDS = 200
 
@@ -127,6 +136,18 @@ class OptOutNews:
 
 
 News = DeliveryNews | ReplyNews | OptOutNews
+
+
+def _nothing() -> None:
+    """Nothing has to be marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """News from one piece of what was fetched. ``done`` marks it as dealt with, once it is recorded."""
+
+    news: tuple[News, ...]
+    done: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

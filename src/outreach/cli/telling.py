@@ -107,15 +107,20 @@ def reconcile(
     attempt: Annotated[str, typer.Argument(help="The attempt to settle; without it, they are listed.")] = "",
     outcome: Annotated[str, typer.Option(help="What is true: accepted, refused or not_sent.")] = "",
     because: Annotated[str, typer.Option(help="How you know.")] = "",
+    ask: Annotated[bool, typer.Option("--ask", help="Ask the providers about all of them.")] = False,
     officer: Officer = "",
     as_json: Json = False,
 ) -> None:
-    """Attempts whose end is unknown: list them, or settle one by a person's answer.
+    """Attempts whose end is unknown: list them, ask the providers, or settle one by a person's answer.
 
     An unknown attempt counts and is never repeated by itself. Saying it never left permits more, so it
     needs an officer.
     """
     from outreach.domain import Outcome
+
+    if ask:
+        _ask(officer, as_json)
+        return
 
     with open_app() as app:
         if not attempt:
@@ -141,6 +146,27 @@ def reconcile(
         emit({"attempt": settled.attempt, "outcome": settled.outcome})
     else:
         say(f"{settled.attempt} is settled: {settled.outcome}")
+
+
+def _ask(officer: str, as_json: bool) -> None:
+    from outreach.domain import Outcome
+
+    with open_app() as app:
+        found = []
+        for each in app.inbound.ask_providers(officer):
+            found.append(each)
+            if as_json:
+                told = {"outcome": each.outcome, "why": each.why}
+                emit({"attempt": each.contact.attempt, "via": each.via, **told})
+        app.announce()
+    if not as_json:
+        table(
+            "What the providers say",
+            ["attempt", "via", "outcome", "why"],
+            [(e.contact.attempt, e.via, e.outcome.value if e.outcome else "unknown", e.why) for e in found],
+        )
+        if not officer and any(e.outcome not in (None, Outcome.ACCEPTED) for e in found):
+            say("What never left is given back by an officer: outreach reconcile --ask --officer NAME")
 
 
 def _switch(what: str, reason: str, as_json: bool, *, resume: bool) -> None:
