@@ -28,6 +28,7 @@ from outreach.pipeline.drafting import Drafter
 from outreach.pipeline.items import Answer, Answered, Item
 from outreach.pipeline.judging import Books, subjects_of
 from outreach.pipeline.opening import Plan, judge_group
+from outreach.pipeline.pacing import Day
 from outreach.pipeline.parts import Parts
 from outreach.pipeline.preparing import person_of, prepare, refresh, store
 from outreach.pipeline.recording import answer_of, answer_stored, row_rejected
@@ -112,7 +113,9 @@ class Dispatcher:
             now = self._parts.clock.now()
             closed = close_all(writing, endings, self._under_way, self._parts.limits, now)
             checked = self._recheck(writing, items, books, now)
-            plan = self._judge(writing, checked.fresh, books, now)
+            day = Day(self._parts, writing, now, self._delivery.resting)
+            plan = self._judge(writing, checked.fresh, books, now, day)
+            day.keep(writing)
             answers += checked.answers
             rejected = [row_rejected(a, now) for a in answers if a.answered is Answered.REJECTED]
             recorded = writing.append([*plan.events, *rejected])
@@ -151,7 +154,9 @@ class Dispatcher:
                 checked.fresh.append(item)
         return checked
 
-    def _judge(self, writing: Writing, items: Sequence[Item], books: dict[str, Book], now: datetime) -> Plan:
+    def _judge(
+        self, writing: Writing, items: Sequence[Item], books: dict[str, Book], now: datetime, day: Day
+    ) -> Plan:
         contacts = [(item.contact, person_of(item)) for item in items]
         return judge_group(
             self._parts,
@@ -160,6 +165,7 @@ class Dispatcher:
             now,
             run=self._run.id,
             system_height=writing.heights([SYSTEM]).get(SYSTEM, 0),
+            day=day,
         )
 
     # ---- after the commit --------------------------------------------------------------------------

@@ -318,9 +318,9 @@ def test_no_more_than_three_groups_wait_for_a_channel_slower_than_the_judging(
 ) -> None:
     most, put = 0, Lane.put
 
-    def counted(lane: Lane[Any, Any], given: Any) -> None:
+    def counted(lane: Lane[Any, Any], given: Any, sender: str) -> None:
         nonlocal most
-        put(lane, given)
+        put(lane, given, sender)
         most = max(most, lane.waiting)
 
     monkeypatch.setattr(Lane, "put", counted)

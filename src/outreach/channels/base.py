@@ -59,14 +59,24 @@ class SendFailed(Exception):
     """It did not go through. Each kind answers: did it leave?
 
     Raise one of the five; anything else a channel raises is read as ``unknown``. ``code`` is the
-    provider's or the channel's word for it and must hold no personal data.
+    provider's or the channel's word for it and must hold no personal data. ``after``: seconds the provider
+    asks us to wait before anything more is sent through this channel.
     """
 
-    def __init__(self, outcome: Outcome, code: str, *, retry: bool = False, sayable: bool = True) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        code: str,
+        *,
+        retry: bool = False,
+        sayable: bool = True,
+        after: float | None = None,
+    ) -> None:
         self.outcome = outcome
         self.code = code
         self.retry = retry
         self.sayable = sayable
+        self.after = after
         super().__init__(f"{outcome.value}: {code}")
 
     @classmethod
@@ -75,9 +85,12 @@ class SendFailed(Exception):
         return cls(Outcome.REFUSED, str(code))
 
     @classmethod
-    def not_sent(cls, code: object, *, retry: bool) -> SendFailed:
-        """It never left. ``retry``: whether it may be judged afresh and tried again."""
-        return cls(Outcome.NOT_SENT, str(code), retry=retry)
+    def not_sent(cls, code: object, *, retry: bool, after: float | None = None) -> SendFailed:
+        """It never left. ``retry``: whether it may be judged afresh and tried again.
+
+        :param after: seconds the provider asks us to wait (a ``Retry-After``); the whole channel rests.
+        """
+        return cls(Outcome.NOT_SENT, str(code), retry=retry, after=after)
 
     @classmethod
     def opted_out(cls, code: object) -> SendFailed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from outreach.ledger.chain import from_micros, micros, read_entry
@@ -65,6 +65,10 @@ class ContactReading(View):
         waiting = self._contacts("contact AS c WHERE c.state = 'held' AND c.person = ?", person)
         found = {**self.contacts(named), **{each.id: each for each in waiting}}
         return tuple(sorted(found.values(), key=lambda each: each.arrival))
+
+    def spent(self, day: date) -> dict[tuple[str, str], int]:
+        rows = self._all("SELECT via, sender, attempts FROM spent WHERE day = ?", day.isoformat())
+        return {(via, sender): attempts for via, sender, attempts in rows}
 
     def due(self, now: datetime, limit: int) -> tuple[StoredContact, ...]:
         """One range of the index for each priority, so that what is not yet due is never looked at."""

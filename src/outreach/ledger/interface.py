@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -217,6 +217,10 @@ class Reading(Protocol):
         """How many contacts stand where."""
         ...
 
+    def spent(self, day: date) -> dict[tuple[str, str], int]:
+        """How many attempts were opened on this day (UTC), by channel plugin and sender."""
+        ...
+
     def next_due(self) -> datetime | None:
         """When the earliest held contact is due."""
         ...
@@ -267,6 +271,10 @@ class Writing(Reading, Protocol):
 
     def wake(self, persons: Collection[str], now: datetime) -> int:
         """Make the held contacts of these persons due at once; a new fact may have freed them."""
+        ...
+
+    def spend(self, day: date, attempts: Mapping[tuple[str, str], int]) -> None:
+        """Count attempts opened on this day (UTC), by channel plugin and sender."""
         ...
 
     def keep_words(self, words: Sequence[tuple[str, Words]]) -> None:

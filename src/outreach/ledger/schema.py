@@ -195,6 +195,17 @@ Table(
     sqlite_with_rowid=False,
 )
 
+# How many attempts a channel opened for a sender on a day (UTC): what a provider's daily limits are held by.
+Table(
+    "spent",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("via", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
+    Column("attempts", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Facts of this installation, such as the id of the key of the endpoint index.
 Table(
     "installation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -274,6 +274,13 @@ class SqliteWriting(SqliteReading):
         return self._many(
             "UPDATE contact SET due = ? WHERE state = 'held' AND person = ? AND due > ?",
             [(moment, person, moment) for person in persons],
+        )
+
+    def spend(self, day: date, attempts: Mapping[tuple[str, str], int]) -> None:
+        self._many(
+            "INSERT INTO spent (day, via, sender, attempts) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (day, via, sender) DO UPDATE SET attempts = spent.attempts + excluded.attempts",
+            [(day.isoformat(), via, sender, count) for (via, sender), count in attempts.items()],
         )
 
     # -- words and texts --

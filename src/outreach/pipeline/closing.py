@@ -76,14 +76,16 @@ def close_all(
 
 
 def _after(contact: StoredContact, ending: Ending, limits: Limits, now: datetime) -> StoredContact:
-    late = ending.code == EXPIRED  # nothing was wrong with the contact, so it costs no try
-    if ending.again and (late or contact.tries < limits.tries):
+    late = ending.code == EXPIRED
+    free = late or ending.due is not None  # nothing was wrong with the contact, so it costs no try
+    if ending.again and (free or contact.tries < limits.tries):
+        due = now if late else ending.due or now + limits.retry_pause * 2**contact.tries
         return replace(
             contact,
             state=ContactState.HELD,
-            due=now if late else now + limits.retry_pause * 2**contact.tries,
+            due=due,
             outcome=ending.outcome,
             reason=f"judged afresh: {ending.code}",
-            tries=contact.tries + (not late),
+            tries=contact.tries + (not free),
         )
     return replace(contact, state=ContactState.DONE, outcome=ending.outcome, reason=ending.code, due=None)

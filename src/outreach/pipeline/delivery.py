@@ -20,6 +20,7 @@ from outreach.logs import get
 from outreach.pipeline.drafting import postal_lines
 from outreach.pipeline.items import Judged
 from outreach.pipeline.lanes import Lane
+from outreach.pipeline.pacing import Breaker
 from outreach.pipeline.parts import Parts
 
 __all__ = ["BENIGN", "EXPIRED", "Delivery", "Ending", "LastLook", "Opened", "clear"]
@@ -47,6 +48,7 @@ BENIGN = frozenset(
 """Kinds that a decision made before them need not know: other attempts saw ours standing open."""
 
 EXPIRED = "expired"
+RESTING = "resting"
 
 _PATIENCE = 0.5  # seconds
 
@@ -90,7 +92,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What came of handing over. ``again``: it may be judged afresh (it never left)."""
+    """What came of handing over. ``again``: it may be judged afresh (it never left).
+
+    ``due``: when, where its channel rests until then; that costs no try.
+    """
 
     judged: Judged
     outcome: Outcome
@@ -98,6 +103,7 @@ class Ending:
     provider_id: str = ""
     said: str = ""
     again: bool = False
+    due: datetime | None = None
 
 
 class Delivery:
@@ -107,6 +113,7 @@ class Delivery:
         self._parts = parts
         self._run = run
         self._lanes: dict[str, Lane[Opened, Ending]] = {}
+        self._breakers: dict[str, Breaker] = {}
         self._endings: queue.SimpleQueue[Ending] = queue.SimpleQueue()
         self._pending = 0
         self._abandoned = threading.Event()
@@ -117,8 +124,9 @@ class Delivery:
         lane = self._lane(draft.via if draft else "")
         if lane is None:  # the start refuses a route nobody serves, and the registry is frozen
             raise OutreachError("an attempt was opened for a channel nobody serves")
+        sender = draft.sender if draft else None
+        lane.put(opened, sender.id if sender else "")
         self._pending += 1
-        lane.put(opened)
 
     def room(self, contact: Contact) -> int:
         """How many more contacts of this way can be handed over before their passes expire.
@@ -131,9 +139,15 @@ class Delivery:
             return group
         return lane.room(self._parts.limits.cleared) if lane.waiting < 2 * group else 0
 
+    def resting(self, via: str) -> datetime | None:
+        """Until when this channel rests, because its provider failed again and again or asked for it."""
+        breaker = self._breakers.get(via)
+        return breaker.until if breaker else None
+
     def _lane(self, via: str) -> Lane[Opened, Ending] | None:
         lane = self._lanes.get(via)
         if lane is None and (channel := self._parts.channel(via)) is not None:
+            self._breakers.setdefault(via, Breaker())
             lane = self._lanes[via] = Lane(channel, self._parts.clock, self._deliver, self._endings)
         return lane
 
@@ -181,6 +195,9 @@ class Delivery:
         try:
             if self._abandoned.is_set() or self._outdated(opened):
                 return Ending(judged, Outcome.NOT_SENT, EXPIRED, again=True)
+            breaker = self._breakers[channel.name]
+            if (rests := breaker.until) is not None and rests > self._parts.clock.now():
+                return Ending(judged, Outcome.NOT_SENT, RESTING, again=True, due=rests)
             cleared = clear(self._parts, judged, opened.committed)
             self._run.hand_over(judged.attempt_id)
         except Exception as trouble:  # noqa: BLE001  nothing has been handed over yet, whatever it was
@@ -189,6 +206,7 @@ class Delivery:
         try:
             accepted: Accepted = channel.deliver(cleared, self._parts.clock)
         except SendFailed as failed:
+            breaker.failed(failed, self._parts.clock.now())
             return Ending(judged, failed.outcome, failed.code, again=failed.retry)
         except NotCleared:
             return Ending(judged, Outcome.NOT_SENT, EXPIRED, again=True)
@@ -197,6 +215,7 @@ class Delivery:
                 "channel_raised", via=channel.name, attempt=judged.attempt_id, error=type(trouble).__name__
             )
             return Ending(judged, Outcome.UNKNOWN, type(trouble).__name__)
+        breaker.succeeded()
         return Ending(judged, Outcome.ACCEPTED, "", accepted.provider_id, accepted.said)
 
     def _outdated(self, opened: Opened) -> bool:

@@ -38,25 +38,28 @@ class Lane(Generic[Given, Gone]):
         self._clock = clock
         self._deliver = deliver
         self._done = done
-        self._queue: queue.SimpleQueue[Given | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Given, str] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._next = clock.now()
-        rate = channel.rate.per_second
-        self._step = timedelta(seconds=1 / rate) if rate else timedelta()
+        rate = channel.rate
+        self._step = timedelta(seconds=1 / rate.per_second) if rate.per_second else timedelta()
+        each = rate.sender_per_second
+        self._sender_step = timedelta(seconds=1 / each) if each else timedelta()
+        self._sender_next: dict[str, datetime] = {}
         self._waiting = 0
         self._sends = 0
         self._busy = timedelta()
 
-    def put(self, given: Given) -> None:
-        """Queue one send."""
+    def put(self, given: Given, sender: str = "") -> None:
+        """Queue one send from this sender."""
         if len(self._threads) < self._at_once:
             thread = threading.Thread(target=self._work, name=f"send-{self._channel.name}", daemon=True)
             self._threads.append(thread)
             thread.start()
         with self._lock:
             self._waiting += 1
-        self._queue.put(given)
+        self._queue.put((given, sender))
 
     @property
     def waiting(self) -> int:
@@ -83,8 +86,10 @@ class Lane(Generic[Given, Gone]):
             most = self._at_once * seconds * sends / busy
         else:
             most = float("inf")
-        if self._channel.rate.per_second:
-            most = min(most, self._channel.rate.per_second * (seconds - pause))
+        rate = self._channel.rate
+        for per_second in (rate.per_second, rate.sender_per_second):  # all may be for one sender
+            if per_second:
+                most = min(most, per_second * (seconds - pause))
         return max(0, int(min(max(most, 1), 1_000_000)) - waiting)
 
     def close(self) -> None:
@@ -97,8 +102,9 @@ class Lane(Generic[Given, Gone]):
         return max(1, self._channel.rate.at_once)
 
     def _work(self) -> None:
-        while (given := self._queue.get()) is not None:
-            self._await_turn()
+        while (next_one := self._queue.get()) is not None:
+            given, sender = next_one
+            self._await_turn(sender)
             began = self._clock.now()
             gone = self._deliver(self._channel, given)
             took = self._clock.now() - began
@@ -108,17 +114,24 @@ class Lane(Generic[Given, Gone]):
                 self._busy += took
             self._done.put(gone)
 
-    def _await_turn(self) -> None:
-        """Begin at most ``per_second`` sends a second over all threads of this channel."""
-        if not self._step:
+    def _await_turn(self, sender: str) -> None:
+        """Keep the pace of the channel, and of the sender, over all threads of this channel."""
+        if not (self._step or self._sender_step):
             return
         with self._lock:
             now = self._clock.now()
-            turn = self._turn(now)
+            turn = max(self._turn(now), self._sender_turn(sender, now))
             self._next = turn + self._step
+            self._sender_next[sender] = turn + self._sender_step
         if turn > now:
             self._clock.sleep((turn - now).total_seconds())
 
     def _turn(self, now: datetime) -> datetime:
         """When the next send may begin. Later than all threads could make it: then the clock went back."""
-        return now if self._next - now > self._step * self._at_once else max(now, self._next)
+        longest = max(self._step, self._sender_step) * self._at_once
+        return now if self._next - now > longest else max(now, self._next)
+
+    def _sender_turn(self, sender: str, now: datetime) -> datetime:
+        """The same for one sender."""
+        upcoming = self._sender_next.get(sender, now)
+        return now if upcoming - now > self._sender_step * self._at_once else max(now, upcoming)

@@ -14,6 +14,7 @@ from outreach.ledger import ContactState, StoredContact
 from outreach.pipeline.facts import facts_as_text
 from outreach.pipeline.items import Item, Judged
 from outreach.pipeline.judging import Books, decide
+from outreach.pipeline.pacing import Day
 from outreach.pipeline.parts import Parts
 from outreach.pipeline.recording import attempt_opened, contact_received, decided, stamp
 
@@ -40,9 +41,11 @@ def judge_group(
     run: str = "",
     system_height: int = 0,
     taking: bool = False,
+    day: Day | None = None,
 ) -> Plan:
     """Judge each item in turn; an allowed one is reserved before the next is judged.
 
+    :param day: what providers can take; an allowed contact beyond it is held.
     :param taking: an agent takes a call task now; otherwise a work-list channel's task is only offered.
     """
     plan = Plan()
@@ -63,9 +66,14 @@ def judge_group(
         )
         expires_at = _expires_at(parts, item, now)
         state = _state(parts, judged, expires_at, now, taking=taking)
-        if state is ContactState.OPEN:
+        wait = None
+        if state is ContactState.OPEN and day is not None and draft.sender is not None:
+            wait = day.wait(draft.via, draft.sender.id)
+        if wait is not None:
+            state = ContactState.HELD
+        elif state is ContactState.OPEN:
             judged.attempt_id = next(ids)
-        contact = _stored(judged, state, expires_at, now, run)
+        contact = _stored(judged, state, expires_at, now, run, wait)
         events: list[NewEvent] = []
         if item.stored is None:
             events.append(contact_received(stream, contact.id, item.contact, now))
@@ -113,18 +121,27 @@ def _state(
 
 
 def _stored(
-    judged: Judged, state: ContactState, expires_at: datetime | None, now: datetime, run: str
+    judged: Judged,
+    state: ContactState,
+    expires_at: datetime | None,
+    now: datetime,
+    run: str,
+    wait: tuple[datetime, str] | None,
 ) -> StoredContact:
-    """How the contact stands from now on."""
+    """How the contact stands from now on.
+
+    :param wait: until when its provider cannot take it, and why.
+    """
     item, decision = judged.item, judged.decision
     assert item.person is not None
     if state is ContactState.EXPIRED:
         changes: dict[str, Any] = {"state": state, "due": None, "reason": "its time had passed"}
     else:
-        due = decision.until if state is ContactState.HELD else None
+        until = wait[0] if wait else decision.until
+        due = until if state is ContactState.HELD else None
         if due is not None and expires_at is not None:
             due = min(due, expires_at)  # looked at once more, then to expire
-        reason = decision.reason
+        reason = wait[1] if wait else decision.reason
         if not reason and (objections := decision.objections):
             reason = objections[0].finding.reason
         changes = {"state": state, "due": due, "decision": judged.decision_id, "reason": reason}
