@@ -170,6 +170,10 @@ class Reading(Protocol):
         """The kill switches in force."""
         ...
 
+    def latest(self) -> datetime | None:
+        """When the latest event was recorded; ``None`` in an empty ledger."""
+        ...
+
     def heights(self, streams: Collection[str]) -> dict[str, int]:
         """The chain height of each stream (0 where it has none); one cheap query."""
         ...

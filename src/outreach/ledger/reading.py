@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from outreach.domain import SYSTEM, Consumer, Event, Pause, Words, pauses_in_force
@@ -117,6 +118,10 @@ class SqliteReading(ContactReading):
             for event in events_of_entry(body, aside, head.aliases, cut=up_to)
             if not wanted or event.kind in wanted
         )
+
+    def latest(self) -> datetime | None:
+        row = self._one("SELECT recorded_at FROM entry ORDER BY id DESC LIMIT 1")
+        return from_micros(row[0]) if row else None
 
     def pauses(self, *, up_to: int | None = None) -> tuple[Pause, ...]:
         height = self.heights([SYSTEM])[SYSTEM]
