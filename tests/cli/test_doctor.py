@@ -129,9 +129,9 @@ def test_what_waits_is_told_with_the_command_that_deals_with_it(project: Project
     project.clock.advance(timedelta(hours=2))
     ran = outreach("doctor", "--json")
     cures = {each["what"]: each["cure"] for each in ran.lines if each["state"] == "warn"}
-    assert "outreach reconcile --ask" == cures["1 attempts of unknown end count and wait"]
-    assert "outreach replies list" == cures["1 messages wait to be read"]
-    assert any("call tasks were taken" in what for what in cures)
+    assert "outreach reconcile --ask" == cures["attempts of unknown end, which count and wait: 1"]
+    assert "outreach replies list" == cures["messages that wait to be read: 1"]
+    assert any("call tasks taken and never closed: 1" in what for what in cures)
     assert 0 == ran.status
 
 

@@ -95,6 +95,18 @@ def test_a_message_is_listed_with_its_words_and_settled_by_an_officer(
     assert "" == outreach("replies", "list", "--json").out
 
 
+def test_what_somebody_wrote_is_no_mark_up_and_commands_no_terminal(
+    project: Project, outreach: Command
+) -> None:
+    text = "[red]wrong person[/red] \x1b[31m\x07 [callbacks]"
+    project.app.inbound.receive("wire-sms", [ReplyNews(Way.SMS, phone(1), text, "m1")])
+    shown = "".join(outreach("replies", "list").out.split())
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+    assert "[red]" in shown
+    assert "[callbacks]" in shown
+
+
 def test_a_stop_that_a_person_confirms_stays(project: Project, outreach: Command) -> None:
     project.app.inbound.receive("wire-sms", [ReplyNews(Way.SMS, phone(1), "why won't this stop", "m1")])
     [waiting] = outreach("replies", "list", "--json").lines

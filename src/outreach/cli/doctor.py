@@ -166,13 +166,17 @@ def _queue(app: Outreach) -> Iterator[Finding]:
     late = due is not None and now - due > _LATE
     looks: tuple[tuple[bool, str, str], ...] = (
         (late, "held contacts are due and nobody sends them", "keep outreach work running"),
-        (unknown > 0, f"{unknown:,} attempts of unknown end count and wait", "outreach reconcile --ask"),
+        (
+            unknown > 0,
+            f"attempts of unknown end, which count and wait: {unknown:,}",
+            "outreach reconcile --ask",
+        ),
         (
             overdue > 0,
-            f"{overdue:,} call tasks were taken and never closed",
+            f"call tasks taken and never closed: {overdue:,}",
             "outreach calls done, or release",
         ),
-        (waiting > 0, f"{waiting:,} messages wait to be read", "outreach replies list"),
+        (waiting > 0, f"messages that wait to be read: {waiting:,}", "outreach replies list"),
     )
     yield from (Finding("queue", "warn", what, cure) for holds, what, cure in looks if holds)
 

@@ -72,11 +72,15 @@ def in_zone(moment: datetime | None, zone: str = "") -> str:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A table for people; numbers stand to the right."""
+    """A table for people; numbers stand to the right.
+
+    Cells are shown as they are: what somebody wrote is no mark-up and commands no terminal.
+    """
     from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(title=title or None, title_justify="left", title_style="bold")
-    listed = [tuple(str(cell) for cell in row) for row in rows]
+    listed = [tuple(_shown(str(cell)) for cell in row) for row in rows]
     for place, column in enumerate(columns):
         numeric = bool(listed) and all(
             row[place].replace(",", "").isdigit() or not row[place] for row in listed
@@ -84,5 +88,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
         whole = column in _WHOLE
         drawn.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=whole)
     for row in listed:
-        drawn.add_row(*row)
+        drawn.add_row(*map(Text, row))
     console().print(drawn)
+
+
+def _shown(text: str) -> str:
+    """The text without what would move a terminal's cursor or change its colours."""
+    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)

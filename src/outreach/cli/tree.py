@@ -117,7 +117,10 @@ def _headline(
         answer += f" until {in_zone(until, zone)}"
     elif good_until and verdict == "allow":
         answer += f", good until {in_zone(good_until, zone)}"
-    console().print(f"[bold {_COLOURS[verdict]}]{answer}[/]  {title}", soft_wrap=True)
+    from rich.markup import escape
+
+    shown = escape(title)  # a campaign may bear any name
+    console().print(f"[bold {_COLOURS[verdict]}]{answer}[/]  {shown}", soft_wrap=True)
 
 
 def _reason(reason: str, findings: Mapping[str, Any]) -> None:
