@@ -17,7 +17,6 @@ from typing import Any
 from outreach.channels import Channel
 from outreach.domain import Contact, Sender, Way
 from outreach.hookspecs import hookimpl
-from outreach_twilio.client import TwilioApi
 from outreach_twilio.senders import sticky
 from outreach_twilio.settings import TwilioSettings
 from outreach_twilio.sms import TwilioSms
@@ -34,6 +33,8 @@ _OURS = frozenset({Way.SMS, Way.CALL, Way.VOICEMAIL})
 @hookimpl
 def outreach_register_channels(register: Callable[[Channel], None], settings: Mapping[str, Any]) -> None:
     """The three channels, over the same connections."""
+    from outreach_twilio.client import TwilioApi  # noqa: PLC0415 - see there
+
     mine = TwilioSettings(**settings)
     api = TwilioApi(mine)
     register(TwilioSms(mine, api, mine.sms_rate.rate()))

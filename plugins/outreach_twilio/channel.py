@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from twilio.request_validator import RequestValidator
 
@@ -16,9 +16,12 @@ from outreach.channels import Ability, Accepted, Channel, Cleared, Rate, SendFai
 from outreach.channels.callbacks import Callback, CallbackRefused, Lost
 from outreach.domain import Clock, Outcome, SystemClock
 from outreach.errors import ContainedError, SettingsError
-from outreach_twilio.client import ApiFailed, Found, NeverLeft, SaidNo, TwilioApi
+from outreach_twilio.answers import ApiFailed, Found, NeverLeft, SaidNo
 from outreach_twilio.handed import HandedOver
 from outreach_twilio.settings import NUMBER, TwilioSettings
+
+if TYPE_CHECKING:
+    from outreach_twilio.client import TwilioApi
 
 __all__ = ["Ending", "TwilioChannel", "later", "refuse_unsayable", "vendor_word"]
 

@@ -1,7 +1,8 @@
 """Twilio's client with types: each call gives a value of ours, or tells whether the request had left.
 
 The library is untyped, and its exceptions carry the URL and the words of the request. Neither gets past
-this module.
+this module. It is imported when the channels are made, and not before: urllib3 tries out a socket when it is
+imported.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -23,58 +22,13 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from outreach_twilio.answers import ApiFailed, Created, Found, NeverLeft, NoAnswer, SaidNo
 from outreach_twilio.settings import TwilioSettings
 
-__all__ = ["ApiFailed", "Created", "Found", "NeverLeft", "NoAnswer", "SaidNo", "TwilioApi"]
+__all__ = ["TwilioApi"]
 
 # NewConnectionError covers names that are not found; a proxy's error is raised only before it let us through.
 _BEFORE_IT_LEFT: Final = (NewConnectionError, ConnectTimeoutError, ProxyError, ssl.SSLCertVerificationError)
-
-
-class ApiFailed(Exception):
-    """A request did not succeed. ``code`` holds nothing about a person."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(code)
-
-
-class NeverLeft(ApiFailed):
-    """No connection came about, so nothing was handed over."""
-
-
-class NoAnswer(ApiFailed):
-    """It may have been handed over; what came back was nothing, or cannot be read."""
-
-
-class SaidNo(ApiFailed):
-    """Twilio answered with an error: the HTTP ``status``, and its own ``number`` (0 where it gave none)."""
-
-    def __init__(self, status: int, number: int) -> None:
-        self.status = status
-        self.number = number
-        super().__init__(str(number or status))
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """What Twilio made: its id of it, and its word for how it stands."""
-
-    sid: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A message or a call as Twilio lists it. ``parent``: the call that dialled this one."""
-
-    sid: str
-    status: str
-    direction: str
-    created_at: datetime | None
-    text: str = field(default="", repr=False)
-    error: str = ""
-    parent: str = ""
 
 
 class _Transport(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
@@ -204,6 +158,9 @@ def _told() -> Iterator[None]:
 
 def _said_no(error: Any) -> ApiFailed:
     status, number = getattr(error, "status", None), getattr(error, "code", None)
+    for each in error.args:  # a list that is refused comes without its status, but with the answer
+        if isinstance(each, Response):
+            status = each.status_code
     if not isinstance(status, int):
         return NoAnswer("unreadable_answer")
     known = isinstance(number, int) and number != status

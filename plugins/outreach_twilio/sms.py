@@ -12,8 +12,8 @@ from typing import Any, Final
 from outreach.channels import Accepted, Cleared, SendFailed
 from outreach.channels.callbacks import Callback, CallbackRefused, DeliveryNews, Lost, News, ReplyNews
 from outreach.domain import Result, Way
+from outreach_twilio.answers import ApiFailed, Found
 from outreach_twilio.channel import Ending, TwilioChannel, later, refuse_unsayable, vendor_word
-from outreach_twilio.client import ApiFailed, Found
 
 __all__ = ["TwilioSms"]
 

@@ -14,8 +14,8 @@ from twilio.twiml.voice_response import VoiceResponse
 from outreach.channels import Ability, Accepted, Cleared, SendFailed, Spool, brief
 from outreach.channels.callbacks import Callback, CallbackRefused, DeliveryNews, Lost, News
 from outreach.domain import Outcome, Result, Way
+from outreach_twilio.answers import ApiFailed
 from outreach_twilio.channel import Ending, TwilioChannel, later, vendor_word
-from outreach_twilio.client import ApiFailed
 from outreach_twilio.settings import NUMBER
 
 __all__ = ["CALL_ENDINGS", "TwilioVoice"]

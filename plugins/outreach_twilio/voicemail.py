@@ -17,8 +17,8 @@ from twilio.twiml.voice_response import VoiceResponse
 from outreach.channels import Accepted, Cleared, SendFailed, Spool
 from outreach.channels.callbacks import Callback, CallbackRefused, DeliveryNews, Lost, News
 from outreach.domain import Outcome, Result, Way, Words
+from outreach_twilio.answers import ApiFailed
 from outreach_twilio.channel import TwilioChannel, refuse_unsayable, vendor_word
-from outreach_twilio.client import ApiFailed
 from outreach_twilio.settings import NUMBER, TwilioSettings
 from outreach_twilio.voice import CALL_ENDINGS
 
