@@ -89,8 +89,7 @@ class TwilioVoicemail(TwilioChannel):
                 machine_detection_timeout=self.settings.machine_seconds,
                 async_amd="true",
                 async_amd_status_callback=cleared.callback_url,
-                status_callback=cleared.callback_url,
-                status_callback_event=["completed"],
+                status_callback=cleared.callback_url,  # its end: no other event is told unless it is named
             )
         except ApiFailed as error:
             failed = self.failure(error)

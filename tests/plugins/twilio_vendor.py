@@ -1,5 +1,6 @@
 """Twilio on loopback, answering in the JSON its API reference shows, and the callbacks it would make."""
 
+import itertools
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -32,8 +33,10 @@ class FakeTwilio(FakeVendor):
         super().__init__(self.respond)
         self.messages: list[dict[str, Any]] = []
         self.calls: list[dict[str, Any]] = []
+        self.placed: list[tuple[dict[str, str], str]] = []  # the fields of each call, and its id
         self.updates: list[tuple[str, dict[str, str]]] = []
         self.account = "active"
+        self._numbers = itertools.count()
 
     def respond(self, asked: Asked) -> Reply:
         path, query = urlsplit(asked.path).path, parse_qs(urlsplit(asked.path).query)
@@ -44,12 +47,13 @@ class FakeTwilio(FakeVendor):
             return Reply(200, _page("incoming_phone_numbers", []))
         if resource == "Messages":
             if asked.method == "POST":
-                self.messages.append(made := message(len(self.messages), **_named(asked.form)))
+                self.messages.append(made := message(next(self._numbers), **_named(asked.form)))
                 return Reply(201, made)
             return Reply(200, _page("messages", _fitting(self.messages, query)))
         if resource == "Calls":
             if asked.method == "POST":
-                self.calls.append(made := call(len(self.calls), **_named(asked.form)))
+                self.calls.append(made := call(next(self._numbers), **_named(asked.form)))
+                self.placed.append((asked.form, made["sid"]))
                 return Reply(201, made)
             return Reply(200, _page("calls", _fitting(self.calls, query)))
         if resource.startswith("Calls/"):
