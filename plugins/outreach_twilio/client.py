@@ -7,6 +7,7 @@ imported.
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ class _Transport(TwilioHttpClient):  # type: ignore[misc]  # the library has no 
 
     def __init__(self, settings: TwilioSettings, connections: int) -> None:
         super().__init__()
+        # At DEBUG it writes every URL, and the query of a list names a person.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
         self.timeout = (settings.connect_seconds, settings.read_seconds)
         self._base = urlsplit(settings.base_url)
         for scheme in ("https://", "http://"):

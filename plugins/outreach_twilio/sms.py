@@ -100,7 +100,7 @@ class TwilioSms(TwilioChannel):
         """What became of a message of ours, or a message to us where no attempt stands in the path."""
         fields = self.fields(callback)
         sid = fields.get("MessageSid") or fields.get("SmsSid", "")
-        if not sid:
+        if not sid.isalnum():
             raise CallbackRefused("a callback without MessageSid")
         if not callback.attempt:
             return self._reply(fields, sid)
@@ -117,7 +117,7 @@ class TwilioSms(TwilioChannel):
                 callback.attempt,
                 result,
                 said,
-                key=f"{sid}:{word}",
+                key=f"{sid}:{vendor_word(word)}",
                 wrong_number=result is Result.BOUNCED and error in _NOBODYS,
             )
         ]
@@ -131,7 +131,11 @@ class TwilioSms(TwilioChannel):
         return [ReplyNews(Way.SMS, fields["From"], fields["Body"], key=sid, wish=wish)]
 
     def reconcile(self, lost: Lost) -> Accepted | SendFailed | None:
-        """Look for a message with these words. ``None`` too where one has no words left to compare."""
+        """Look for a message with these words.
+
+        ``None`` too where there is another one that no attempt is known to have sent: its words may have been
+        redacted, or Twilio may have changed them.
+        """
         found = self.found(lost, self.api.messages)
         if found is None:
             return None
@@ -140,9 +144,9 @@ class TwilioSms(TwilioChannel):
         failed = [each for each in same if each.status in _NEVER_LEFT]
         if same and len(failed) == len(same):
             return SendFailed.refused(failed[0].error or vendor_word(failed[0].status))
-        settled = self.settled(lost, [each for each in same if each not in failed])
-        redacted = any(not each.text for each in sent)
-        return None if redacted and isinstance(settled, SendFailed) else settled
+        if sent and not same:
+            return None
+        return self.settled(lost, [each for each in same if each not in failed])
 
 
 def _same_words(found: Found, lost: Lost) -> bool:

@@ -96,12 +96,13 @@ class TwilioVoice(TwilioChannel):
         """What became of the consumer's leg."""
         fields = self.fields(callback)
         sid, word = fields.get("CallSid", ""), fields.get("CallStatus", "")
-        if not sid or not word:
+        if not sid.isalnum() or not word:
             raise CallbackRefused("a callback without CallSid or CallStatus")
         result = _STATUSES.get(word, Result.UNRECOGNISED)
         if result is None or not callback.attempt or not fields.get("ParentCallSid"):
             return ()
-        return [DeliveryNews(callback.attempt, result, vendor_word(word), key=f"{sid}:{word}")]
+        said = vendor_word(word)
+        return [DeliveryNews(callback.attempt, result, said, key=f"{sid}:{said}")]
 
     def reconcile(self, lost: Lost) -> Accepted | SendFailed | None:
         """Look for a leg to the consumer: without one she was not called, whoever else was."""

@@ -110,13 +110,13 @@ class TwilioVoicemail(TwilioChannel):
         if word in _ENDED:  # nothing can be spoken any more
             self._take(attempt)
         result = _STATUSES.get(word, Result.UNRECOGNISED) if word else None
-        said = word
+        said = vendor_word(word)
         if result is None and answered:
-            said = answered
+            said = vendor_word(answered)
             result = self._tell(sid, attempt, answered, over=word in _ENDED)
         if result is None:
             return ()
-        return [DeliveryNews(attempt, result, vendor_word(said), key=f"{sid}:{said}")]
+        return [DeliveryNews(attempt, result, said, key=f"{sid}:{said}")]
 
     def _tell(self, sid: str, attempt: str, answered: str, *, over: bool) -> Result:
         """Speak to a machine, hang up on everybody else; then what came of it, as far as it is known."""
