@@ -1,7 +1,7 @@
 # make        set up and run the demo
 # make test   set up and run all tests
 .DEFAULT_GOAL := run
-.PHONY: run test lint format bench mutants lock clean venv venv-dev
+.PHONY: run test contract lint format bench mutants lock clean venv venv-dev
 
 # Newer versions of everything: make lock UPGRADE=--upgrade
 UPGRADE ?=
@@ -12,6 +12,16 @@ run: venv
 
 test: venv-dev
 	@.venv/bin/pytest
+
+# The twilio plugin against Twilio's own OpenAPI description. Needs Node 20 with npm, and the network once.
+CONTRACT = build/contract/node_modules/.bin/prism
+contract: venv-dev $(CONTRACT)
+	@.venv/bin/pytest -n0 tests/contract
+
+$(CONTRACT):
+	@mkdir -p build/contract
+	npm install --prefix build/contract --no-save --no-audit --no-fund --ignore-scripts --loglevel error \
+	  @twilio-alpha/mcp@0.7.0 @stoplight/prism-cli@5.14.2
 
 lint: venv-dev
 	.venv/bin/ruff check
