@@ -51,7 +51,7 @@ def main() -> None:
         vendor.terminate()
     print(
         f"P10 HTTP  ratio {statistics.median(rounds):.2f} (lowest {min(rounds):.2f}, "
-        f"highest {max(rounds):.2f}; target 0.8), {asked.threads} threads, {asked.messages:,} messages a round"
+        f"highest {max(rounds):.2f}; target 0.8), {asked.threads} threads, {asked.messages:,} messages"
     )
 
 
