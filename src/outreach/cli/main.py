@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from outreach import __version__
-from outreach.cli import asking, calls, officer, sending, setup, system, telling
+from outreach.cli import asking, calls, making, officer, sending, setup, system, telling
 from outreach.cli.output import emit
 from outreach.errors import ContainedError, InputError, LedgerBusy, OutreachError, StartError
 
@@ -53,7 +53,7 @@ def root(
     """Every outbound contact is judged before it leaves, and everything is written down."""
 
 
-for module in (setup, sending, asking, telling, calls, officer, system):
+for module in (setup, sending, asking, telling, calls, officer, making, system):
     module.attach(app)
 
 

@@ -36,7 +36,7 @@ _GARBAGE = (
     b"a=1&" * 2_000,
     b"\0" * 1_000,
     b"%ff=%fe",
-    b"x" * 2_000_000,
+    b"x" * 300_000,
     f'{{"from": "+16145550142", "name": "{_PLANTED}", '.encode(),
     f"From=%2B16145550142&Name={_PLANTED.replace(' ', '+')}&%ff".encode(),
 )
@@ -179,8 +179,12 @@ class CallbackBehaviours(Suite):
             self._is_refused(callback)
         for told in self._told():
             for body in (*_GARBAGE, *_misshapen(told.callback.body)):
-                self._is_refused(replace(told.callback, body=body))
-                self._read(replace(told.callback, body=body))
+                callback = replace(told.callback, body=body)
+                try:
+                    self._is_refused(callback)
+                    self._read(callback)
+                except Exception as other:  # noqa: BLE001  that it may not be raised is shown by another test
+                    self.heard.errors += chain(other)
 
     # ---- how -----------------------------------------------------------------------------------------
 
