@@ -83,13 +83,15 @@ def _one_vendor_for_all():
         yield
 
 
+@pytest.fixture(scope="session")
+def _folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("all")
+
+
 @pytest.fixture
-def tmp_path(tmp_path_factory):
-    """None of these channels writes a file."""
-    folder = tmp_path_factory.getbasetemp() / "channel"
-    if folder.is_dir():
-        folder.rmdir()
-    return folder.parent
+def tmp_path(_folder):
+    """One for all: none of these channels writes a file."""
+    return _folder
 
 
 class Base(StarterSuite):
@@ -466,9 +468,7 @@ class BelievesTheQuery(StarterSms):
 
     def read_callback(self, callback):
         identity = callback.query.get("id")
-        return [
-            replace(news, key=identity) if identity else news for news in super().read_callback(callback)
-        ]
+        return [replace(news, key=identity) if identity else news for news in super().read_callback(callback)]
 
 
 @broken("what_cannot_be_read_is_refused_and_nothing_else_is_raised")

@@ -14,9 +14,9 @@ def failures_in(file: Path, folder: Path) -> dict[str, set[str]]:
     report = folder / "report.xml"
     without = ("cacheprovider", "randomly", "socket", "xdist", "timeout", "hypothesispytest")
     alone = ["--noconftest", "-c", os.devnull, f"--rootdir={folder}", f"--basetemp={folder / 'tmp'}"]
+    alone += [f"-pno:{plugin}" for plugin in without]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *(f"-pno:{plugin}" for plugin in without), *alone]
-        + ["-q", "--tb=line", f"--junitxml={report}", str(file)],
+        [sys.executable, "-m", "pytest", "-q", "--tb=no", *alone, f"--junitxml={report}", str(file)],
         cwd=folder,
         capture_output=True,
         text=True,

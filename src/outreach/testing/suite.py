@@ -117,7 +117,7 @@ class Suite(ABC):
     @pytest.fixture(autouse=True)
     def _prepared(self, tmp_path: Path) -> Iterator[None]:
         folder = tmp_path / "channel"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self.clock = FrozenClock(NOW)
         with listening() as self.heard, staying_home() as self.strangers, ExitStack() as self._stack:
             self.channel = self.make_channel(folder)

@@ -14,7 +14,7 @@ from outreach_starter_sms.channel import StarterSms
 OUTREACH_API = 1
 
 
-class StarterSmsSettings(BaseModel):
+class Settings(BaseModel):
     """The table ``[plugin.starter-sms]``. The two secrets come from the environment or from ``.env``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,7 +28,7 @@ class StarterSmsSettings(BaseModel):
 @hookimpl
 def outreach_register_channels(register: Callable[[Channel], None], settings: Mapping[str, Any]) -> None:
     """A setting that is missing or misspelt stops the start, not a contact."""
-    own = StarterSmsSettings(**{name: value for name, value in settings.items() if name != "folder"})
+    own = Settings(**{name: value for name, value in settings.items() if name != "folder"})
     register(
         StarterSms(
             own.url,
