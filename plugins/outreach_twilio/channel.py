@@ -144,20 +144,11 @@ class TwilioChannel(Channel):
     def found(self, lost: Lost, listed: Callable[[str, str, int], list[Found]]) -> list[Found] | None:
         """What Twilio made from this sender to this number at the time of the attempt.
 
-        :returns: ``None`` if it cannot be told: Twilio does not answer, or lists too many.
-        :raises ContainedError: if Twilio does not let us look.
+        :returns: ``None`` if it cannot be told: Twilio does not answer or does not let us look (`outreach
+            doctor` tells why), or lists too many.
         """
         try:
             latest = listed(lost.address, lost.sender.address, _MOST_LISTED)
-        except SaidNo as error:
-            if error.status in (401, 403, 404):
-                raise ContainedError(
-                    "Twilio does not let us look up what was sent",
-                    where=lost.attempt,
-                    why=f"it answered {error.code}",
-                    remedy="run `outreach doctor`, and give the API key the right to read messages and calls",
-                ) from None
-            return None
         except ApiFailed:
             return None
         begin, end = lost.opened_at - _BEFORE, lost.opened_at + _AFTER

@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
-import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
+from tests.environment import ROOT, Environment, run
 
-ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = sorted(path.name for path in (ROOT / "plugins").glob("outreach_*"))
 
 pytestmark = pytest.mark.xdist_group("wheel")
 
 
-def run(*words: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
-    return subprocess.run(
-        [str(word) for word in words],
-        cwd=cwd,
-        env={**kept, **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=110,
-    )
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command of a fresh environment that holds the wheel, with dependencies borrowed from this one."""
-    folder = tmp_path_factory.mktemp("wheel")
-    built = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder / "dist", cwd=ROOT)
-    assert 0 == built.returncode, built.stderr
-    [wheel] = (folder / "dist").glob("*.whl")
-    environment = folder / "env"
-    venv.create(environment, symlinks=True)
-    place = Path(sysconfig.get_path("purelib", vars={"base": str(environment)}))
-    done = run(
-        sys.executable, "-m", "uv", "pip", "install", "--offline", "--no-deps", "--quiet",
-        "--python", environment / "bin" / "python", wheel, cwd=folder, HOME=str(folder),
-    )  # fmt: skip
-    assert 0 == done.returncode, done.stderr
-    # Dependencies only: a path file would also run the editable install's, and find the checkout again.
-    for path in Path(sysconfig.get_path("purelib")).iterdir():
-        if "outreach" not in path.name and path.suffix != ".pth" and not (place / path.name).exists():
-            (place / path.name).symlink_to(path)
-    return environment / "bin" / "outreach"
+    return Environment(tmp_path_factory.mktemp("wheel")).bin / "outreach"
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import errno
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -19,6 +19,7 @@ from outreach.testing import (
     ChannelSuite,
     Failure,
     FakeVendor,
+    Told,
     Unsayable,
     make_cleared,
     sample_sender,
@@ -30,6 +31,7 @@ from tests.plugins.disk import disk_says
 from tests.plugins.twilio_vendor import (
     AGENT,
     PUBLIC,
+    SECRETS,
     FakeTwilio,
     call,
     error,
@@ -42,7 +44,8 @@ from tests.plugins.twilio_vendor import (
 __all__ = ["vendor"]
 
 XML = '<?xml version="1.0" encoding="UTF-8"?>'
-BACK = PUBLIC + "twilio-voice/01K5ATTEMPT"
+ATTEMPT = "01K5ATTEMPT"
+BACK = f"{PUBLIC}twilio-voice/{ATTEMPT}"
 
 
 def voice(folder: Path, vendor: FakeTwilio, clock: FrozenClock | None = None, **changes: Any) -> TwilioVoice:
@@ -59,6 +62,8 @@ def mailbox(
 
 class TestTwilioVoice(ChannelSuite):
     vendor: FakeTwilio
+    # Twilio keeps no id of ours: two attempts with the same words to one number cannot be told apart.
+    shown_elsewhere = frozenset({Ability.RECONCILE})
 
     def make_channel(self, folder: Path) -> Channel:
         self.folder = folder
@@ -83,6 +88,27 @@ class TestTwilioVoice(ChannelSuite):
             Unsayable("no number", address="home"),
             Unsayable("no number to show", sender=replace(sample_sender(Way.CALL), address="Harbor")),
         ]
+
+    def secrets(self) -> Sequence[str]:
+        return SECRETS
+
+    def callbacks(self) -> Sequence[Told]:
+        busy = {**LEG, "CallStatus": "busy"}
+        news = [DeliveryNews(ATTEMPT, Result.BUSY, "busy", "")]
+        return [
+            Told("busy", told(self.channel, busy, attempt=ATTEMPT), news),
+            Told("busy, as JSON", told(self.channel, busy, attempt=ATTEMPT, as_json=True), news),
+            Told("answered", told(self.channel, {**LEG, "CallStatus": "completed"}, attempt=ATTEMPT)),
+        ]
+
+    def forged(self) -> Mapping[str, Callback]:
+        return {"another account's token": told(self.channel, LEG, attempt=ATTEMPT, token="guessed")}
+
+    def words_of_vendor(self) -> Mapping[str, Result | None]:
+        return {word: result for word, result in CALLS.items() if result is not Result.UNRECOGNISED}
+
+    def word_callback(self, word: str, attempt: str) -> Callback:
+        return told(self.channel, {**LEG, "CallSid": f"CA{attempt}", "CallStatus": word}, attempt=attempt)
 
     def test_it_is_work_for_a_list(self) -> None:
         assert Ability.WORK_LIST in self.channel.abilities
@@ -198,6 +224,8 @@ SAID = sample_words(Way.VOICEMAIL)
 
 class TestTwilioVoicemail(ChannelSuite):
     vendor: FakeTwilio
+    # Reading a callback tells the call what to do, and calls with the same words cannot be told apart.
+    shown_elsewhere = frozenset({Ability.CALLBACKS, Ability.RECONCILE})
 
     def make_channel(self, folder: Path) -> Channel:
         self.folder = folder

@@ -10,7 +10,19 @@ import typer
 from typer.core import TyperGroup
 
 from outreach import __version__
-from outreach.cli import asking, calls, doctor, officer, returning, sending, serving, setup, system, telling
+from outreach.cli import (
+    asking,
+    calls,
+    doctor,
+    making,
+    officer,
+    returning,
+    sending,
+    serving,
+    setup,
+    system,
+    telling,
+)
 from outreach.cli.output import emit
 from outreach.errors import ContainedError, InputError, LedgerBusy, OutreachError, StartError
 
@@ -53,7 +65,7 @@ def root(
     """Every outbound contact is judged before it leaves, and everything is written down."""
 
 
-for module in (setup, sending, asking, telling, returning, calls, officer, serving, system, doctor):
+for module in (setup, sending, asking, telling, returning, calls, officer, making, serving, system, doctor):
     module.attach(app)
 
 

@@ -2,124 +2,49 @@
 
 class TestMySms(ChannelSuite):
     def make_channel(self, folder):
-        self.vendor = FakeVendor()
-        return MySms(self.vendor)
+        self.vendor = self.enter(FakeVendor(answer).serving())
+        return MySms(self.vendor.url, key="k-1")
 
     def carried(self):
-        return [message.body for message in self.vendor.messages]
+        return [asked.json["text"] for asked in self.vendor.asked if asked.method == "POST"]
 
     def failures(self):
-        return [Failure("the vendor says no", self.vendor.refuse, Outcome.REFUSED)]
+        no = Reply(400, {"error": "invalid_number"})
+        return [Failure("the vendor says no", lambda: self.vendor.next(no), Outcome.REFUSED)]
 
     def unsayable(self):
         return [Unsayable("a text that is too long", words=Words("x" * 5000))]
+
+Callbacks and looking up have behaviours of their own, see ``callback_suite`` and ``reconcile_suite``.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import threading
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from outreach.channels import Ability, Accepted, Channel, Cleared, Rate, SendFailed
-from outreach.domain import FrozenClock, Outcome, Sender, Way, Words
+from outreach.channels import Ability, Accepted, Channel, DeliveryNews, Rate, SendFailed
+from outreach.domain import Outcome, Way, Words
 from outreach.errors import NotCleared
-from outreach.testing.fakes import NOW, make_cleared, private_texts, sample_words
-from outreach.testing.listening import Heard, listening
+from outreach.testing.callback_suite import CallbackBehaviours
+from outreach.testing.fakes import make_cleared, private_texts, sample_words
+from outreach.testing.home import imported_alone
+from outreach.testing.reconcile_suite import ReconcileBehaviours
+from outreach.testing.suite import chain
+from outreach.testing.vendor import FakeVendor
 
-__all__ = ["ChannelSuite", "Failure", "Unsayable"]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A way in which sending fails. ``script`` makes the next send fail so; it may be a context manager."""
-
-    name: str
-    script: Callable[[], AbstractContextManager[Any] | None]
-    outcome: Outcome
-    retry: bool = False
+__all__ = ["ChannelSuite"]
 
 
-@dataclass(frozen=True, slots=True)
-class Unsayable:
-    """Content the channel cannot carry; what is not given is sampled."""
-
-    name: str
-    words: Words | None = None
-    address: str = ""
-    sender: Sender | None = None
-    to_name: str = "Rosalind Okafor"
-
-
-class ChannelSuite(ABC):
-    """The tests. ``self.channel``, ``self.clock`` and ``self.heard`` are fresh in each."""
-
-    channel: Channel
-    clock: FrozenClock
-    heard: Heard
-
-    # ---- what you say of your channel ----------------------------------------------------------------
-
-    @abstractmethod
-    def make_channel(self, folder: Path) -> Channel:
-        """Your channel, with its vendor scripted to succeed.
-
-        :param folder: empty, for whatever it writes.
-        """
-
-    @abstractmethod
-    def carried(self) -> Sequence[str]:
-        """The text of each message that has left so far, decoded, in any order."""
-
-    def failures(self) -> Sequence[Failure]:
-        """Every way in which sending can fail, scripted."""
-        return ()
-
-    def unsayable(self) -> Sequence[Unsayable]:
-        """Content this channel must refuse."""
-        return ()
-
-    def cleared(self, **changes: Any) -> Cleared:
-        """A pass for this channel; override to change what is sampled."""
-        return make_cleared(self.channel.medium, **changes)
-
-    # ---- how it runs ---------------------------------------------------------------------------------
-
-    @pytest.fixture(autouse=True)
-    def _prepared(self, tmp_path: Path) -> Iterator[None]:
-        folder = tmp_path / "channel"
-        folder.mkdir()
-        self.clock = FrozenClock(NOW)
-        with listening() as heard:
-            self.heard = heard
-            self.channel = self.make_channel(folder)
-            yield
-
-    def deliver(self, cleared: Cleared) -> Accepted:
-        """Send as the dispatcher does."""
-        return self.channel.deliver(cleared, self.clock)
-
-    def outcome_of(self, cleared: Cleared) -> Accepted | SendFailed:
-        """Send, and give back how it ended; anything else that is raised fails the test."""
-        try:
-            return self.deliver(cleared)
-        except SendFailed as failed:
-            return failed
-
-    def _unsayable(self, case: Unsayable) -> Cleared:
-        return self.cleared(words=case.words, address=case.address, sender=case.sender, to_name=case.to_name)
+class ChannelSuite(CallbackBehaviours, ReconcileBehaviours):
+    """Every behaviour of a channel; what you say of yours is declared in ``suite``."""
 
     # ---- what it is ----------------------------------------------------------------------------------
 
@@ -139,20 +64,31 @@ class ChannelSuite(ABC):
         assert Channel.deliver is type(self.channel).deliver
 
     def test_importing_it_opens_no_connection_writes_no_file_and_starts_no_thread(self) -> None:
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", _IMPORT_ALONE, type(self.channel).__module__],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-            timeout=60,
-        )
-        assert "" == done.stdout
-        assert 0 == done.returncode, done.stderr
+        assert "" == imported_alone(type(self.channel).__module__)
 
     def test_checking_it_sends_nothing(self) -> None:
         self.channel.check()
         assert [] == list(self.carried())
+
+    def test_each_ability_it_declares_is_shown(self) -> None:
+        """Nothing is proven of an ability of which the suite is told nothing."""
+        if self.shows(Ability.CALLBACKS):
+            assert self.callbacks(), "list a callback of each kind in callbacks(), or see shown_elsewhere"
+            assert self.forged(), "list at least one signed with another key in forged()"
+            if any(isinstance(news, DeliveryNews) for told in self.callbacks() for news in told.news):
+                assert self.words_of_vendor(), "list every word of the vendor in words_of_vendor()"
+        if self.shows(Ability.RECONCILE):
+            unknown = [each for each in self.troubles() if each.outcome is Outcome.UNKNOWN]
+            assert unknown, "list how an answer can be lost in failures(), or see shown_elsewhere"
+
+    def test_it_reaches_no_other_machine(self) -> None:
+        """A vendor's address that is not scripted, or a library that reports home."""
+        self.channel.check()
+        self.outcome_of(self.cleared())
+        for failure in self.failures():
+            with self.failing(failure):
+                self.outcome_of(self.cleared())
+        assert [] == self.strangers
 
     # ---- the pass ------------------------------------------------------------------------------------
 
@@ -263,11 +199,25 @@ class ChannelSuite(ABC):
             assert all(isinstance(outcome, Accepted | SendFailed) for outcome in outcomes)
         assert len(self.carried()) in (0, 3)
 
+    def test_a_send_makes_one_request_and_never_repeats_it_by_itself(self) -> None:
+        """Also when the vendor throttles or hangs up: libraries ask again unless told not to."""
+        for vendor in self.vendors():
+            for name, trouble in [("success", None), *FakeVendor.troubles().items()]:
+                before = len(vendor.asked)
+                if trouble is not None:
+                    vendor.next(trouble)
+                self.outcome_of(self.cleared())
+                vendor.forget()
+                made = [
+                    (asked.method, asked.path) for asked in vendor.asked[before:] if asked.method != "GET"
+                ]
+                assert len(set(made)) == len(made), f"{name}: asked again"
+
     # ---- not sending ---------------------------------------------------------------------------------
 
     def test_unsayable_content_is_refused_before_anything_leaves(self) -> None:
         for case in self.unsayable():
-            outcome = self.outcome_of(self._unsayable(case))
+            outcome = self.outcome_of(self.pass_for(case))
             assert isinstance(outcome, SendFailed), f"{case.name} was accepted"
             assert not outcome.sayable, case.name
             assert Outcome.NOT_SENT is outcome.outcome, case.name
@@ -286,49 +236,59 @@ class ChannelSuite(ABC):
             if outcome.outcome is not Outcome.UNKNOWN:
                 assert before == len(self.carried()), f"{failure.name}: said not to have left, yet it did"
 
+    def test_each_failure_happens_as_it_is_scripted(self) -> None:
+        """What a script leaves unused was not tried: the channel failed earlier, or for another reason."""
+        for failure in self.failures():
+            with failure.script() or nullcontext():
+                self.outcome_of(self.cleared())
+            for vendor in self.vendors():
+                assert 0 == vendor.unused, f"{failure.name}: a part of the script was not used"
+
+    def test_silence_after_handing_over_is_unknown(self) -> None:
+        """The vendor took the request whole and hung up: nobody knows whether the message goes on."""
+        for vendor in self.vendors():
+            for silence in (FakeVendor.reset, FakeVendor.silence(0)):
+                before = len(self.carried())
+                vendor.next(silence)
+                outcome = self.outcome_of(self.cleared())
+                vendor.forget()
+                assert isinstance(outcome, SendFailed)
+                if len(self.carried()) > before:
+                    assert Outcome.UNKNOWN is outcome.outcome
+
     # ---- privacy -------------------------------------------------------------------------------------
 
     def test_logs_errors_and_answers_hold_nothing_private(self) -> None:
         """Over a success, a repetition and every failure: no address, name or word of the message."""
+        private = self._send_in_every_way()
+        assert [] == self.heard.personal(private)
+
+    def test_no_secret_is_said(self) -> None:
+        """In no log, error or answer, nor where the channel is shown: in a traceback, a debugger, a list."""
+        self._send_in_every_way()
+        self.refuse_all()
+        said = [repr(self.channel), str(self.channel), *self.heard.lines, *self.heard.errors]
+        if self.shows(Ability.RECONCILE):
+            said += [repr(self.channel.reconcile(self.lost(self.cleared())))]
+        for secret in self.secrets():
+            assert secret, "a secret that is empty shows nothing"
+            assert [] == [text for text in said if secret in text]
+
+    def _send_in_every_way(self) -> list[str]:
+        """Success, repetition, every failure, all that cannot be said; returns what of them is private."""
         cleared = self.cleared()
         private = private_texts(cleared)
         said = [self.outcome_of(cleared), self.outcome_of(self.cleared(attempt=cleared.attempt))]
         for failure in self.failures():
-            with failure.script() or nullcontext():
+            with self.failing(failure):
                 said.append(self.outcome_of(self.cleared()))
         for case in self.unsayable():
-            given = self._unsayable(case)
+            given = self.pass_for(case)
             private += private_texts(given)
             said.append(self.outcome_of(given))
         for outcome in said:
             if isinstance(outcome, Accepted):
                 self.heard.errors += [outcome.said, outcome.provider_id]
             else:
-                self.heard.errors += list(_chain(outcome))
-        assert [] == self.heard.personal(private)
-
-
-def _chain(error: BaseException) -> Iterator[str]:
-    """The texts of an exception and of what it came from, as a traceback would print them."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield f"{type(seen).__name__}: {seen}"
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
-
-
-_IMPORT_ALONE = """
-import importlib, sys, threading
-importlib.import_module("outreach.channels"), importlib.import_module("outreach.hookspecs")
-done = []
-def hear(event, arguments):
-    if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "subprocess.Popen", "os.mkdir"):
-        done.append(event)
-    elif event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
-        done.append("open for writing")
-sys.addaudithook(hear)
-importlib.import_module(sys.argv[1])
-if threading.active_count() > 1:
-    done.append("thread")
-if done:
-    print(", ".join(done))
-"""
+                self.heard.errors += chain(outcome)
+        return private

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from outreach.channels import Cleared, Mint
-from outreach.domain import Sender, Way, Words, new_id
+from outreach.domain import (
+    Address,
+    Case,
+    Consumer,
+    Contact,
+    Debt,
+    Email,
+    EndpointKind,
+    Event,
+    History,
+    Phone,
+    Places,
+    Sender,
+    Way,
+    Words,
+    new_id,
+)
 
-__all__ = ["NOW", "make_cleared", "private_texts", "sample_sender", "sample_words"]
+__all__ = [
+    "NOW",
+    "make_case",
+    "make_cleared",
+    "private_of",
+    "private_texts",
+    "sample_consumer",
+    "sample_events",
+    "sample_sender",
+    "sample_words",
+]
 
 NOW: Final = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 """A Tuesday, 11:00 in New York: where a :class:`FrozenClock` of the suite stands."""
@@ -81,6 +107,69 @@ def make_cleared(
         callback_url=callback_url,
         opt_out_url=opt_out_url,
     )
+
+
+def sample_consumer(**changes: Any) -> Consumer:
+    """Somebody in Ohio with a number, an e-mail address, a home and one debt; ``changes`` as of Consumer."""
+    fields: dict[str, Any] = {
+        "id": "c1",
+        "name": "Rosalind Okafor",
+        "addresses": (
+            Address(EndpointKind.HOME, "US", "OH", "43004", lines=("12 Larkspur Lane",), city="Columbus"),
+        ),
+        "phones": (Phone(_NUMBER, EndpointKind.MOBILE),),
+        "emails": (Email(_ADDRESSES[Way.EMAIL], EndpointKind.PERSONAL),),
+        "debts": (Debt("d1", kind="credit_card"),),
+    }
+    return Consumer(**{**fields, **changes})
+
+
+def make_case(
+    channel: Way, *, at: datetime = NOW, history: Iterable[Event] = (), to: str = "", **changes: Any
+) -> Case:
+    """A question to a check: may :func:`sample_consumer` be contacted by this way at ``at``?
+
+    :param history: what had happened, in the order in which it was recorded.
+    :param changes: other fields of :class:`Case`, such as ``words``, ``facts`` or ``consumer``.
+    """
+    consumer = changes.get("consumer") or sample_consumer()
+    to = to or ("home" if channel in (Way.LETTER, Way.VISIT) else _ADDRESSES[channel])
+    fields: dict[str, Any] = {
+        "consumer": consumer,
+        "contact": Contact(consumer.id, channel, to, debts=tuple(debt.id for debt in consumer.debts)),
+        "debts": consumer.debts,
+        "places": Places(zones=("America/New_York",), jurisdictions=("us", "us.oh")),
+        "history": History(history),
+    }
+    return Case(at=at, **{**fields, **changes})
+
+
+def sample_events() -> tuple[Event, ...]:
+    """One event of each kind that checks most often look at, all at :data:`NOW`."""
+    fields: dict[str, dict[str, Any]] = {
+        "attempt": {"channel": "call", "to": _NUMBER, "debts": ["d1"], "outcome": "no_answer"},
+        "inbound": {"channel": "call", "from": _NUMBER},
+        "consent": {"scope": "any", "given_to": "collector"},
+        "consent_withdrawn": {"scope": "any"},
+        "opt_out": {"channel": "sms", "to": _NUMBER},
+        "cease": {},
+        "dispute": {"channel": "letter", "debts": ["d1"]},
+        "dispute_answered": {"debts": ["d1"]},
+        "attorney": {"debts": ["d1"], "name_known": True},
+        "wrong_number": {"to": _NUMBER},
+        "deceased": {},
+        "bankrupt": {"debts": ["d1"]},
+    }
+    return tuple(Event(kind, NOW, values) for kind, values in fields.items())
+
+
+def private_of(case: Case) -> list[str]:
+    """What of a case may not appear in a finding: name, numbers, addresses and the words."""
+    who = case.consumer
+    texts = [who.name, *(phone.number for phone in who.phones), *(email.address for email in who.emails)]
+    texts += [line for address in who.addresses for line in address.lines]
+    texts += [case.words.text, case.words.subject] if case.words is not None else []
+    return [text for text in texts if len(text) > 3]
 
 
 def private_texts(cleared: Cleared) -> list[str]:

@@ -78,6 +78,17 @@ class FakeVendor:
         with self._lock:
             self._scripted.extend(replies)
 
+    @property
+    def unused(self) -> int:
+        """How many scripted requests have not come."""
+        with self._lock:
+            return len(self._scripted)
+
+    def forget(self) -> None:
+        """Drop what is scripted and has not come."""
+        with self._lock:
+            self._scripted.clear()
+
     @contextmanager
     def serving(self) -> Iterator[FakeVendor]:
         """Listen on a free port of loopback meanwhile."""
@@ -117,6 +128,19 @@ class FakeVendor:
             connection.close()
 
         return silent
+
+    @staticmethod
+    def troubles() -> dict[str, Reply | Misbehave]:
+        """What any vendor may do, by name; each invites a careless client to ask again at once."""
+        at_once = (("Retry-After", "0"),)
+        return {
+            "throttled": Reply(429, {}, at_once),
+            "unavailable": Reply(503, {}, at_once),
+            "broken": Reply(500, {}),
+            "a page instead of an answer": Reply(502, b"<html>bad gateway</html>"),
+            "reset": FakeVendor.reset,
+            "hung up": FakeVendor.silence(0),
+        }
 
     def _take(self, asked: Asked) -> tuple[Reply, Misbehave | None]:
         with self._lock:

@@ -27,7 +27,7 @@ class Heard:
         known = list(known)
         found = []
         for source, texts in (("log", self.lines), ("error", self.errors)):
-            for text in texts:
+            for text in dict.fromkeys(texts):
                 found += [f"{hit.kind} in {source}: {text}" for hit in find_personal(text, known)]
         return found
 
