@@ -169,6 +169,7 @@ def assemble(settings: Settings, *, clock: Clock | None = None, create: bool = F
         limits=_limits(settings),
         mint=Mint(),
         links=Links(ledger, settings.callbacks.public_url),
+        codes=settings.disposition_codes(),
     )
     return Outreach(settings, registry, parts)
 
