@@ -32,9 +32,9 @@ class Code:
     """One code. ``result`` is what the limits see.
 
     ``right_party``: whether the person called was on the line, identity confirmed; ``None``: not known.
-    ``discusses``: whether debts were talked about in a conversation; one that names none counts for at least one
-    debt (comment 14(b)(4)-1.ii). ``wrong_number``: the number is somebody else's. ``call_back``, ``promise``,
-    ``note``: what the agent has to give with it.
+    ``discusses``: whether debts were talked about in a conversation; one that names none counts for at
+    least one debt (comment 14(b)(4)-1.ii). ``wrong_number``: the number is somebody else's. ``call_back``,
+    ``promise``, ``note``: what the agent has to give with it.
     """
 
     name: str
