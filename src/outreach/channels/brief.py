@@ -43,7 +43,7 @@ def brief(
         lines += ["", title.upper(), *_wrapped(text)]
     for title, text in words.sections or (("say", words.text),):
         lines += ["", title.replace("_", " ").upper(), *_wrapped(text)]
-    for warning in words.warnings:
+    for warning in (each for each in words.warnings if each not in background):
         lines += ["", *_wrapped(f"NOTE: {warning}")]
     lines += [
         "",
