@@ -14,7 +14,9 @@ import pytest
 
 from outreach.domain import FrozenClock, Result
 from outreach.ledger import ContactState
+from outreach.pipeline.drafting import Drafter
 from outreach.pipeline.items import Answered
+from outreach.pipeline.taking import take
 from outreach.worklist import Disposition
 from tests.faults.processes import EPOCH, finish, start
 from tests.support import TUESDAY, Project, call, consumer, phone
@@ -91,13 +93,25 @@ def test_while_an_agent_has_a_task_of_hers_nobody_gets_another_not_even_the_same
     assert (first.contact.person, []) == (again and again.contact.person, passed)
 
 
+def test_promise_4_under_the_lock_a_task_is_refused_while_another_of_hers_is_open(project: Project) -> None:
+    """The list is read without a lock: of two agents who saw two tasks of hers there, one gets none."""
+    parts = project.app.parts
+    with project.app.ledger.read() as reading:
+        hers = [task for task in reading.listed(100) if task.contact.person == "p1"]
+    first, *others = [take(parts, Drafter(parts), task) for task in hers]
+    assert first is not None
+    assert [None, None] == others
+    with project.app.ledger.read() as reading:
+        assert {ContactState.LISTED} == {reading.contacts([each.id])[each.id].state for each in hers[1:]}
+
+
 def test_a_task_forgotten_for_an_hour_keeps_nobody_from_her_other_tasks(project: Project) -> None:
-    """It ends unknown and counts: what was hers is judged again, and held for the seven quiet days."""
+    """It ends unknown and counts; the next of hers is judged on that, and handed out like any other."""
     first, _ = project.app.worklist.next("a")
     assert first is not None
     project.clock.advance(timedelta(minutes=61))
-    judged = [answer for _ in range(PEOPLE) for answer in project.app.worklist.next("b")[1]]
-    assert first.contact.contact.person in {answer.contact.person for answer in judged}
+    given = [task for task, _ in (project.app.worklist.next("b") for _ in range(PEOPLE)) if task]
+    assert first.contact.person in {task.contact.person for task in given}
     with project.app.ledger.read() as reading:
         assert [first.attempt] == [each.attempt for each in reading.unknown(10)]
 
