@@ -62,6 +62,7 @@ class CallTask(Channel):
             sender=cleared.sender,
             words=words,
             good_until=cleared.good_until,
+            background=cleared.brief,
         )
         written = self.spool.put(cleared.attempt, page.encode())
         return Accepted(provider_id=cleared.attempt, said="handed over" if written else "already there")

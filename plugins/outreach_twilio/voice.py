@@ -75,6 +75,7 @@ class TwilioVoice(TwilioChannel):
             sender=cleared.sender,
             words=cleared.words,
             good_until=cleared.good_until,
+            background=cleared.brief,
         )
         if not self.spool.put(cleared.attempt, f"{_FIRST}\n\n{page}".encode()):
             raise SendFailed.unknown("handed_over_before")

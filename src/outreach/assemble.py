@@ -171,6 +171,7 @@ def assemble(settings: Settings, *, clock: Clock | None = None, create: bool = F
         mint=Mint(),
         links=Links(ledger, settings.callbacks.public_url),
         wishes=Wishes(data_folder() / "config" / "wishes.yaml"),
+        codes=settings.disposition_codes(),
     )
     return Outreach(settings, registry, parts)
 

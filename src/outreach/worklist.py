@@ -1,30 +1,38 @@
-"""Call tasks: an agent takes one (it is judged then), closes it, or gives it back before dialling."""
+"""Call tasks: an agent takes one (it is judged then), closes it, or gives it back before dialling.
+
+Several agents take from one list at once, as threads, processes or terminals. While an agent has a task of a
+person, nobody is given another of hers, not even the same agent: two calls to one person never overlap.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from outreach.channels import SendFailed
 from outreach.domain import NewEvent, Outcome, Result
-from outreach.domain.words import CALL_RESULTS
 from outreach.errors import ContainedError, InputError, NotCleared
-from outreach.ledger import ContactState, Knowledge, StoredContact, Subject
+from outreach.ledger import ContactState, KnownPerson, StoredContact, Subject
 from outreach.pipeline.attributing import booked_to
 from outreach.pipeline.books import Book
+from outreach.pipeline.briefing import Brief, brief_of
 from outreach.pipeline.closing import attempt_closed
-from outreach.pipeline.delivery import LastLook, clear
+from outreach.pipeline.delivery import clear
+from outreach.pipeline.dispositions import Call, Disposition, Promise, refuse_impossible
 from outreach.pipeline.drafting import Drafter
-from outreach.pipeline.items import Answer, Item, Judged
-from outreach.pipeline.judging import Books, subjects_of
-from outreach.pipeline.opening import judge_group
+from outreach.pipeline.follow_ups import follow_ups, said_of_call
+from outreach.pipeline.items import Answer
 from outreach.pipeline.parts import Parts
-from outreach.pipeline.preparing import prepare, refresh, store
 from outreach.pipeline.recording import answer_of
+from outreach.pipeline.recovery import close_forgotten
+from outreach.pipeline.taking import Taken, take
 
-__all__ = ["Disposition", "Task", "WorkList"]
+__all__ = ["Disposition", "Promise", "Task", "WorkList"]
 
 _UNANSWERED = frozenset({Result.NO_ANSWER, Result.MAILBOX_FULL, Result.DROPPED, Result.THIRD_PARTY_ANSWERED})
+_PAGE = 50
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +44,7 @@ class Task:
     answer: Answer
     sections: tuple[tuple[str, str], ...]
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Disposition:
-    """How a call ended. ``discussed``: debts talked about in a conversation (``None``: those of the task)."""
-
-    result: Result
-    discussed: tuple[str, ...] | None = None
-    wrong_number: bool = False
-    agent: str = ""
-    note: str = ""
+    brief: Brief
 
 
 class WorkList:
@@ -63,60 +61,59 @@ class WorkList:
             now, were held or blocked on the way.
         :raises ContainedError: if tasks were lawful, and none of them could be handed over.
         """
+        close_forgotten(self._parts)  # who left a task open an hour ago keeps nobody from her any longer
         passed: list[Answer] = []
-        skipped: set[str] = set()
         failed: Exception | None = None
+        waiting: deque[StoredContact] = deque()
+        place: StoredContact | None = None
         while True:
-            with self._parts.ledger.read() as reading:
-                listed = [task for task in reading.listed(len(skipped) + 1) if task.id not in skipped]
-            if not listed:
-                if failed is not None:
-                    raise _not_handed_over(failed) from failed
-                return None, passed
-            judged, stored, look = self._take(listed[0])
-            if judged is None or stored is None or look is None:
-                skipped.add(listed[0].id)  # another agent was quicker, or it is being changed
-            elif stored.state is ContactState.OPEN:
-                if look.news_in((stored.person, *judged.positions)):
-                    self.release(stored.attempt)  # judged afresh, on what was told meanwhile
-                    continue
-                try:
-                    return self._hand_over(judged, stored, agent), passed
-                except Exception as trouble:  # noqa: BLE001  whatever it was, the agent never saw the task
-                    self.release(stored.attempt)
-                    skipped.add(stored.id)
-                    failed = trouble
+            if not waiting:
+                waiting = self._waiting(place)
+            if not waiting:
+                break
+            task = place = waiting.popleft()
+            taken = take(self._parts, self._drafter, task)
+            while taken is not None and taken.is_outdated:
+                self.release(taken.stored.attempt)
+                taken = take(self._parts, self._drafter, task)  # judged afresh, on what was told meanwhile
+            if taken is None:
+                waiting.clear()  # another agent was quicker, or it is being changed: the list is read anew
+            elif taken.stored.state is not ContactState.OPEN:
+                passed.append(answer_of(taken.judged, taken.stored))
             else:
-                passed.append(answer_of(judged, stored))
+                try:
+                    return self._hand_over(taken, agent), passed
+                except Exception as trouble:  # noqa: BLE001  whatever it was, the agent never saw the task
+                    self.release(taken.stored.attempt)
+                    failed = trouble
+        if failed is not None:
+            raise _not_handed_over(failed) from failed
+        return None, passed
 
     def done(self, attempt: str, disposition: Disposition) -> StoredContact:
-        """Close a task with what happened; the counts follow from it.
+        """Close a task with what happened; the counts follow from it. All of it is recorded, or nothing.
 
-        :raises InputError: if the attempt is not open, the result no word of a call, or a debt not hers.
+        :raises InputError: if the attempt is not open, or what is said cannot be so.
         """
-        if disposition.result not in CALL_RESULTS:
-            words = ", ".join(sorted(CALL_RESULTS))
-            raise InputError(
-                f"{disposition.result} does not say how a call ended", remedy=f"use one of {words}"
-            )
         contact = self._open(attempt)
         with self._parts.ledger.write({Subject("person", contact.person)}, first=True) as writing:
             contact = self._still_open(writing.contacts([contact.id])[contact.id])
             now = self._parts.clock.now()
-            knowledge = writing.knowledge([contact.person])[contact.person]
-            _refuse_strange(disposition, knowledge)
-            writing.append(
-                [
-                    attempt_closed(contact.person, contact.attempt, Outcome.ACCEPTED, now),
-                    self._result(contact, disposition, knowledge),
-                    *self._follow_ups(contact, disposition),
-                ]
-            )
+            book = Book(writing.knowledge([contact.person])[contact.person])
+            call = Call(contact.contact, book.person, now, self._zone(book.person))
+            refuse_impossible(disposition, call)
+            booked = ""
+            if disposition.result in _UNANSWERED:  # about several debts, it is booked to one of them
+                booked = booked_to(self._parts, contact.contact, book, now)
+            said = said_of_call(disposition, contact.attempt, booked)
+            more = follow_ups(disposition, call)
+            closing = attempt_closed(contact.person, contact.attempt, Outcome.ACCEPTED, now)
+            writing.append([closing, NewEvent(contact.person, "call_result", now, said), *more])
             closed = replace(
                 contact, state=ContactState.DONE, outcome=Outcome.ACCEPTED, reason=disposition.result
             )
             writing.update_contacts([closed])
-            if disposition.result in (Result.BUSY, Result.NOT_IN_SERVICE) or disposition.wrong_number:
+            if disposition.result in (Result.BUSY, Result.NOT_IN_SERVICE) or more:
                 writing.wake([contact.person], now)
         return closed
 
@@ -139,40 +136,19 @@ class WorkList:
 
     # ---- taking ------------------------------------------------------------------------------------
 
-    def _take(self, task: StoredContact) -> tuple[Judged | None, StoredContact | None, LastLook | None]:
-        """Judge one listed task with its subjects locked, and open its attempt if it is allowed.
+    def _waiting(self, place: StoredContact | None) -> deque[StoredContact]:
+        """The next tasks behind this place, without those of persons whom an agent is calling."""
+        while True:
+            with self._parts.ledger.read() as reading:
+                page = reading.listed(_PAGE, after=place)
+                called = {each.person for each in reading.open_tasks(_EVER)}
+            free = deque(each for each in page if each.person not in called)
+            if free or len(page) < _PAGE:
+                return free
+            place = page[-1]
 
-        :returns: with a last look at what the decision rested on, for just before the agent gets it.
-        """
-        with self._parts.ledger.read() as reading:
-            person = reading.persons_by_id([task.person])[task.person]
-        item = Item(task.contact, stored=task, person=person)
-        books = prepare(self._parts, self._drafter, [item])
-        subjects = subjects_of([(task.contact, person)], self._parts.policy.subjects)
-        with self._parts.ledger.write(subjects, first=True) as writing:
-            now = self._parts.clock.now()
-            standing = writing.contacts([task.id])[task.id]
-            refresh(writing, books)
-            if standing.state is not ContactState.LISTED or item.inputs != self._drafter.inputs(
-                books[person.id]
-            ):
-                return None, None, None
-            item.stored = standing
-            plan = judge_group(
-                self._parts,
-                Books(self._parts, writing, [(task.contact, person)], books=books),
-                [item],
-                now,
-                system_height=writing.heights(["system"]).get("system", 0),
-                taking=True,
-            )
-            recorded = writing.append(plan.events)
-            store(writing, plan)
-        judged = plan.judged[0]
-        heights = {**judged.positions, **{event.stream: event.seq for event in recorded}}
-        return judged, plan.contacts[judged.contact_id], LastLook(self._parts.ledger, heights)
-
-    def _hand_over(self, judged: Judged, contact: StoredContact, agent: str) -> Task:
+    def _hand_over(self, taken: Taken, agent: str) -> Task:
+        judged, contact = taken.judged, taken.stored
         draft = judged.item.draft
         assert draft is not None
         assert draft.words is not None
@@ -180,10 +156,12 @@ class WorkList:
         if channel is None:
             raise NotCleared("no channel carries call tasks")
         assert contact.opened_at is not None
-        channel.deliver(clear(self._parts, judged, contact.opened_at, agent), self._parts.clock)
-        return Task(
-            contact.attempt, contact, answer_of(judged, contact), draft.words.sections, draft.words.text
-        )
+        zones = self._parts.policy.places(taken.book.person.consumer).zones
+        brief = brief_of(judged, taken.book, zones, self._parts.creditors)
+        cleared = clear(self._parts, judged, contact.opened_at, agent, brief.text())
+        channel.deliver(cleared, self._parts.clock)
+        words = draft.words
+        return Task(contact.attempt, contact, answer_of(judged, contact), words.sections, words.text, brief)
 
     # ---- closing -----------------------------------------------------------------------------------
 
@@ -207,27 +185,9 @@ class WorkList:
             )
         return contact
 
-    def _result(self, contact: StoredContact, disposition: Disposition, knowledge: Knowledge) -> NewEvent:
-        """The call's result; an unanswered call about several debts is booked to one of them."""
-        fields: dict[str, object] = {"attempt": contact.attempt, "result": disposition.result.value}
-        if disposition.result is Result.CONVERSATION and disposition.discussed is not None:
-            fields["discussed"] = list(disposition.discussed)
-        if disposition.agent:
-            fields["agent"] = disposition.agent
-        if disposition.result in _UNANSWERED:
-            booked = booked_to(self._parts, contact.contact, Book(knowledge), self._parts.clock.now())
-            if booked:
-                fields["counted_to"] = [booked]
-        if disposition.note:
-            fields["note"] = disposition.note
-        return NewEvent(contact.person, "call_result", self._parts.clock.now(), fields)
-
-    def _follow_ups(self, contact: StoredContact, disposition: Disposition) -> Sequence[NewEvent]:
-        if not disposition.wrong_number:
-            return ()
-        return (
-            NewEvent(contact.person, "wrong_number", self._parts.clock.now(), {"to": contact.contact.to}),
-        )
+    def _zone(self, person: KnownPerson) -> str:
+        """Her first plausible zone; "" if none is known."""
+        return next(iter(self._parts.policy.places(person.consumer).zones), "")
 
 
 def _not_handed_over(trouble: Exception) -> ContainedError:
@@ -236,13 +196,3 @@ def _not_handed_over(trouble: Exception) -> ContainedError:
         why=trouble.code if isinstance(trouble, SendFailed) else type(trouble).__name__,
         remedy="look at the settings of the plugin that carries calls, and at the room on the disk",
     )
-
-
-def _refuse_strange(disposition: Disposition, knowledge: Knowledge) -> None:
-    """:raises InputError: if a debt that was talked about is not this consumer's."""
-    if any(knowledge.person.consumer.debt(debt) is None for debt in disposition.discussed or ()):
-        raise InputError(
-            "a debt that was talked about is not this consumer's",
-            where="--discussed",
-            remedy="name debts of hers, joined by ';'",
-        )

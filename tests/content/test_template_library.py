@@ -212,3 +212,45 @@ def test_check_tells_every_kind_of_trouble(own: Own) -> None:
         ("en/sms/lost", "template en/sms/lost requires a passage that does not exist: absent"),
         ("en/sms/hidden", "template en/sms/hidden left out a required passage: said"),
     } == told
+
+
+ASKS = "== identity ==\nYour postal code?\n"
+TELLS = "== disclosure ==\nYou owe {{ balance }}.\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "what", "line"),
+    [
+        (TELLS, "the section disclosure tells of a debt before it is known who is on the line", 6),
+        ("== opening ==\nHello.\n" + TELLS, "the section disclosure tells of a debt before", 8),
+        (f"== opening ==\nThis is about {{{{ account }}}}.\n{ASKS}{TELLS}", "the section opening tells", 6),
+        ("== opening ==\n{{ passage('collector-x') }}\n" + ASKS, "the section opening tells", 6),
+        ("== identity ==\nIs it you who owes {{ creditor_name }}?\n", "the section identity tells", 6),
+        ("Hello, you owe {{ balance }}.", "the script tells of a debt without asking first", 5),
+    ],
+)
+def test_check_names_a_script_that_tells_a_consumer_of_a_debt_before_her_identity(
+    own: Own, script: str, what: str, line: int
+) -> None:
+    front = "---\npurpose: collect\naudience: consumer\n---\n"
+    [problem] = own({"en/call/x": front + script, "en/passages/collector-x": "A debt."}).check()
+    assert what == problem.what[: len(what)]
+    assert problem.where.endswith(f"en/call/x.j2:{line}")
+    assert "identity" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "== opening ==\nHello.\n" + ASKS + TELLS + "== closing ==\nAbout {{ account }}: goodbye.\n",
+        "== opening ==\nHello, {{ consumer_name }}.\n== closing ==\nGoodbye.\n",
+        "Hello, {{ consumer_name }}. Please call {{ collector_phone }}.",
+    ],
+)
+def test_check_passes_a_script_that_asks_first_or_tells_nothing(own: Own, script: str) -> None:
+    assert [] == own({"en/call/x": f"---\npurpose: collect\naudience: consumer\n---\n{script}"}).check()
+
+
+def test_a_message_left_on_a_machine_needs_no_identity_check(own: Own) -> None:
+    """Nobody can be asked there; what it may say is for the rules on messages."""
+    assert [] == own({"en/voicemail/x": "You owe {{ balance }}."}).check()

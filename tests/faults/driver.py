@@ -3,6 +3,7 @@
 send FOLDER FILE     send a campaign file; prints one JSON answer a line
 work FOLDER          send what is due
 take FOLDER AGENT    take call tasks until there are none; prints the attempts
+call FOLDER AGENT    keep two call tasks in hand and close the older, until the list is empty; prints them
 stop FOLDER PERSON   record an opt-out of texts
 cli WORDS...         any command of outreach, in the current folder
 die WHEN FOLDER FILE send, and be killed in-a-commit or after-a-commit
@@ -14,6 +15,8 @@ import json
 import os
 import signal
 import sys
+import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,11 +24,13 @@ from unittest.mock import patch
 import outreach.cli
 from outreach.assemble import Outreach, assemble
 from outreach.domain import Event
+from outreach.domain.dispositions import SHIPPED
 from outreach.engines.local import Sending, Working
 from outreach.intake import RejectsFile, read_contacts
 from outreach.ledger.runs import LeasedRun
 from outreach.ledger.writing import SqliteWriting as Writing
 from outreach.settings import load_settings
+from outreach.worklist import Disposition
 from tests.support import running_clock
 
 
@@ -51,6 +56,8 @@ def main() -> None:
                     print(len(answers), flush=True)
         elif what == "take":
             _take(app, words[1])
+        elif what == "call":
+            _call(app, words[1])
         elif what == "stop":
             event = Event("opt_out", app.clock.now(), {"channel": "sms"})
             app.inbound.events([(words[1], event, "stop")])
@@ -76,6 +83,25 @@ def _take(app: Outreach, agent: str) -> None:
         if task is None:
             return
         print(json.dumps([task.attempt, task.contact.id]), flush=True)
+
+
+def _call(app: Outreach, agent: str) -> None:
+    """An agent who dials the next while the last one still rings: busy, every one of them."""
+    in_hand: deque[str] = deque()
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        task, passed = app.worklist.next(agent)
+        if task is not None:
+            in_hand.append(task.attempt)
+        print(json.dumps([task and task.contact.person, [each.reason for each in passed]]), flush=True)
+        if in_hand and (task is None or len(in_hand) == 2):
+            app.worklist.done(in_hand.popleft(), Disposition.coded(SHIPPED["BUSY"], agent=agent))
+        elif task is None:
+            with app.ledger.read() as reading:
+                if not reading.listed(1):
+                    return
+            time.sleep(0.02)
+    raise TimeoutError("the list never became empty")
 
 
 if __name__ == "__main__":

@@ -124,6 +124,30 @@ def test_a_new_fact_wakes_what_a_person_waits_for(ledger: Ledger, person: KnownP
         assert ["b", "a"] == ids(reading.due(NOW, 10))
 
 
+def test_a_list_read_page_by_page_holds_each_task_once_also_when_some_leave_it(
+    ledger: Ledger, person: KnownPerson
+) -> None:
+    tasks = [stored(person, f"c{number}", f"k{number}", state=LISTED) for number in range(12)]
+    add(
+        ledger,
+        *(replace(t, contact=replace(t.contact, priority=n % 3)) for n, t in enumerate(tasks)),
+    )
+    with ledger.read() as reading:
+        whole = ids(reading.listed(100))
+    assert [f"c{number}" for rest in range(3) for number in range(rest, 12, 3)] == whole
+    found: list[str] = []
+    place = None
+    while True:
+        with ledger.write() as writing:
+            page = writing.listed(5, after=place)
+            writing.update_contacts([replace(each, state=ContactState.OPEN) for each in page[-1:]])
+        found += ids(page)
+        if len(page) < 5:
+            break
+        place = page[-1]
+    assert whole == found
+
+
 def test_lists_of_tasks_and_of_unknown_ends(ledger: Ledger, person: KnownPerson) -> None:
     unknown = {"state": ContactState.DONE, "outcome": Outcome.UNKNOWN}
     urgent = stored(person, "urgent", "2", state=LISTED)
@@ -140,6 +164,9 @@ def test_lists_of_tasks_and_of_unknown_ends(ledger: Ledger, person: KnownPerson)
     with ledger.read() as reading:
         assert ["urgent", "listed"] == ids(reading.listed(10))
         assert ["urgent"] == ids(reading.listed(1))
+        [urgent, listed] = reading.listed(2)
+        assert ["listed"] == ids(reading.listed(10, after=urgent))
+        assert [] == ids(reading.listed(10, after=listed))
         assert ["taken"] == ids(reading.open_tasks(NOW - timedelta(hours=1)))
         assert ["lost"] == ids(reading.unknown(10))
         states = reading.states()

@@ -11,6 +11,7 @@ import pytest
 from outreach.domain import History, Outcome, Result
 from outreach.errors import InputError
 from outreach.ledger import ContactState
+from outreach.pipeline.taking import take
 from outreach.worklist import Disposition
 from tests.support import Project, call, consents, consumer, email, phone, sms
 
@@ -96,16 +97,14 @@ def test_a_stop_between_an_agents_taking_and_getting_a_task_is_seen(
     """The last look of DESIGN 2 holds for call tasks too: the slot returns, the task is judged afresh."""
     project.consumers(consumer())
     project.send(call())
-    worklist = project.app.worklist
-    take = worklist._take
 
-    def interrupted(task: Any) -> Any:
-        taken = take(task)
+    def interrupted(*given: Any) -> Any:
+        taken = take(*given)
         project.events(stop(channel="call"))
         return taken
 
-    monkeypatch.setattr(worklist, "_take", interrupted)
-    task, [answer] = worklist.next("agent")
+    monkeypatch.setattr("outreach.worklist.take", interrupted)
+    task, [answer] = project.app.worklist.next("agent")
     assert task is None
     assert answer.answered == "blocked"
     assert the(project, "attempt_closed").get("outcome") == "not_sent"

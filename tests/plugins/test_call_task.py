@@ -8,8 +8,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from outreach.channels import Ability, Channel, brief
-from outreach.domain import Outcome, Way, Words
-from outreach.testing import NOW, ChannelSuite, Failure, Unsayable, sample_sender, sample_words
+from outreach.domain import FrozenClock, Outcome, Way, Words
+from outreach.testing import (
+    NOW,
+    ChannelSuite,
+    Failure,
+    Unsayable,
+    make_cleared,
+    sample_sender,
+    sample_words,
+)
 from outreach_call_task import CallTask, CallTaskSettings, VoicemailTask
 from tests.plugins.disk import disk_says
 
@@ -86,6 +94,30 @@ def test_the_brief_gives_number_sender_limit_and_sections_in_order() -> None:
     ]
     places = [page.index(text) for text in wanted]
     assert sorted(places) == places
+
+
+def test_the_file_of_a_task_holds_what_the_core_wrote_for_the_agent_before_the_script(tmp_path: Path) -> None:
+    """The channel prints it as it is handed over; it asks for nothing more about the person."""
+    background = "find out\nConfirm that it is she.\n\ndebts\nd1: Mill Street Bank, ****1234; $5.00"
+    channel = CallTask(CallTaskSettings(folder=tmp_path))
+    channel.deliver(make_cleared(Way.CALL, agent="kim", brief=background), FrozenClock(NOW))
+    [page] = [path.read_text("utf-8") for path in tmp_path.rglob("*.txt")]
+    wanted = ["Ask for:  Rosalind Okafor", "FIND OUT\n  Confirm", "DEBTS\n  d1: Mill Street Bank", "OPENING"]
+    places = [page.index(text) for text in wanted]
+    assert sorted(places) == places
+
+
+def test_a_warning_stands_once_however_it_came() -> None:
+    words = replace(sample_words(Way.CALL), warnings=("written in en",))
+    page = brief(
+        attempt="01K5",
+        to_name="",
+        number="+1",
+        sender=sample_sender(Way.CALL),
+        words=words,
+        background="look out\nwritten in en",
+    )
+    assert 1 == page.count("written in en")
 
 
 def test_a_brief_breaks_lines_but_never_words() -> None:

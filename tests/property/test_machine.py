@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from outreach.domain import Consumer, Contact, Outcome, Purpose, Result, Way
+from outreach.domain import CONSUMER, Consumer, Contact, Outcome, Purpose, Result, Way
 from outreach.domain.words import CALL_RESULTS
 from outreach.errors import InputError
 from outreach.worklist import Disposition
@@ -254,9 +254,9 @@ class Machine(RuleBasedStateMachine):
         worklist = self.world.apps[which].worklist
         debts = task.contact.contact.debts
         named = bool(data.draw(st.booleans(), label="debt named"))
-        discussed = debts[:1] if named and debts else None
         wrong = data.draw(st.sampled_from([False, False, False, True]), label="wrong number")
         result = data.draw(st.none() | st.sampled_from(sorted(CALL_RESULTS)))
+        discussed = debts[:1] if named and debts and result is Result.CONVERSATION else None
         is_open = self._is_open(task.attempt)
         try:
             if result is None:
@@ -267,7 +267,10 @@ class Machine(RuleBasedStateMachine):
             assert not is_open
         else:
             assert is_open
-            self.world.wrong_numbers += wrong and result is not None
+            wish = task.contact.contact
+            person = next(each for each in CAST if each.id == wish.person)
+            shared = wish.to_person != CONSUMER and person.owner_of(wish.to) == CONSUMER
+            self.world.wrong_numbers += (1 + shared) * (wrong and result is not None)  # hers neither
 
     def _is_open(self, attempt: str) -> bool:
         tries = {each.id: each for them in self.world.known.tries.values() for each in them}

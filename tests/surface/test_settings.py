@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from outreach.domain import CollectorKind, EndpointKind, Way
+from outreach.domain import CollectorKind, EndpointKind, Result, Way
+from outreach.domain.dispositions import SHIPPED
 from outreach.errors import SettingsError
 from outreach.settings import HIDDEN, Settings, load_settings, origins
 
@@ -98,6 +99,22 @@ def test_settings_made_by_hand_read_nothing_from_outside(monkeypatch: pytest.Mon
     assert 500 == Settings().group
 
 
+def test_a_disposition_code_of_ones_own_stands_beside_the_shipped_ones_or_in_their_place(
+    tmp_path: Path,
+) -> None:
+    toml = '[dispositions]\nHRD = { result = "conversation", right_party = true, note = true }\n'
+    toml += 'VM = { result = "mailbox_full", title = "we leave none" }\n'
+    codes = load_settings(project(tmp_path, toml)).disposition_codes()
+    assert set(codes) == {*SHIPPED, "HRD"}
+    assert (Result.CONVERSATION, True, ("--note",)) == (
+        codes["HRD"].result,
+        codes["HRD"].right_party,
+        codes["HRD"].needs,
+    )
+    assert Result.MAILBOX_FULL is codes["VM"].result
+    assert SHIPPED["NA"] is codes["NA"]
+
+
 # ---- what is refused -------------------------------------------------------------------------------
 
 
@@ -127,6 +144,18 @@ def test_settings_made_by_hand_read_nothing_from_outside(monkeypatch: pytest.Mon
         ),
         ("group = 0", "group: input should be greater", "group", "example"),
         ('[collector]\nphone = "614 555"', "collector.phone:", "collector.phone", "example"),
+        (
+            '[dispositions.NA]\nresult = "asleep"',
+            "dispositions.NA.result:",
+            "dispositions.NA.result",
+            "example",
+        ),
+        (
+            '[dispositions.NA]\nresult = "busy"\npromiss = true',
+            "dispositions.NA.promiss is not",
+            "dispositions.NA.promiss",
+            "dispositions.NA.promise",
+        ),
         ('[collector]\nkind = "shark"', "collector.kind:", "collector.kind", "example"),
         ('[ledger]\nurl = "x"\n[ledger]\n', "the settings are not TOML", "", ""),
     ],
@@ -150,6 +179,11 @@ def test_a_wrong_file_is_told_with_file_key_and_cure(
         ('[routes.by_creditor.c]\nsms = "x"', "the creditor 'c' is used"),
         ('[plugin.outbox]\nfolder = "x"', "may not set 'folder'"),
         ("[plugin.my-sms]\n[plugin.my_sms]\n", "stands twice"),
+        (
+            '[dispositions.RPC-X]\nresult = "busy"\nright_party = true',
+            "the disposition code RPC-X: with",
+        ),
+        ('[dispositions.NA]\nresult = "no_answer"\npromise = true', "a promise is made in a conversation"),
     ],
 )
 def test_values_that_do_not_fit_each_other_are_refused(tmp_path: Path, toml: str, what: str) -> None:

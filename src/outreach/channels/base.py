@@ -118,7 +118,8 @@ class Cleared:
     Only :class:`Mint` makes one. ``attempt`` is the idempotency key to give to a provider;
     ``good_until`` the validity limit to give to one that queues. ``address`` is a number in E.164, an
     e-mail address, or for letters and visits the lines of the postal address. ``agent`` is the name of who
-    has taken a call task. ``callback_url`` is where the provider can tell what became of this attempt,
+    has taken a call task, ``brief`` the page she has to read before she dials: only a task that an agent has
+    taken has either. ``callback_url`` is where the provider can tell what became of this attempt,
     ``opt_out_url`` where one click ends e-mail to this address; both "" while no public URL is set.
     """
 
@@ -132,6 +133,7 @@ class Cleared:
     agent: str = ""
     callback_url: str = ""
     opt_out_url: str = ""
+    brief: str = field(default="", repr=False)
     _key: object = field(default=None, repr=False, compare=False)
     _used: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -163,6 +165,7 @@ class Mint:
         agent: str = "",
         callback_url: str = "",
         opt_out_url: str = "",
+        brief: str = "",
     ) -> Cleared:
         """A pass for one attempt that stands open in the ledger, good until ``good_until``."""
         return Cleared(
@@ -176,6 +179,7 @@ class Mint:
             agent,
             callback_url,
             opt_out_url,
+            brief,
             _KEY,
         )
 

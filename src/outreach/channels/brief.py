@@ -21,12 +21,14 @@ def brief(
     sender: Sender,
     words: Words,
     good_until: datetime | None = None,
+    background: str = "",
 ) -> str:
-    """The page for one call: whom, which number, which number to show, then the script by its sections.
+    """The page for one call: whom, which number, which number to show, what to know, then the script.
 
     :param to_name: whom to ask for; "" where it is not known.
     :param number: to dial, E.164.
     :param good_until: dial before this moment (printed in its own zone), else give the task back.
+    :param background: what is known and to be found out (:attr:`Cleared.brief`), in parts with a title each.
     :returns: plain text. It names the person: it is for the agent alone, never for a log.
     """
     lines = [f"CALL TASK {attempt}", ""]
@@ -36,14 +38,17 @@ def brief(
     facts.append(("Language", ", ".join(words.languages)))
     facts.append(("Masked", ", ".join(words.masked).replace("_", " ")))
     lines += [f"{label + ':':<{_LABEL}}{text}" for label, text in facts if text]
+    for part in filter(None, background.split("\n\n")):
+        title, _, text = part.partition("\n")
+        lines += ["", title.upper(), *_wrapped(text)]
     for title, text in words.sections or (("say", words.text),):
         lines += ["", title.replace("_", " ").upper(), *_wrapped(text)]
-    for warning in words.warnings:
+    for warning in (each for each in words.warnings if each not in background):
         lines += ["", *_wrapped(f"NOTE: {warning}")]
     lines += [
         "",
         "Afterwards:",
-        f"  outreach calls done {attempt} --result ...",
+        f"  outreach calls done {attempt} --code ...   (outreach calls codes)",
         f"  outreach calls release {attempt}   (not dialled)",
     ]
     return "\n".join(lines) + "\n"

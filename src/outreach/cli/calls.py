@@ -1,4 +1,4 @@
-"""calls next, done, release: an agent's work list."""
+"""calls next, done, release, codes: an agent's work list."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach.cli.opening import open_app
-from outreach.cli.output import Json, emit, in_zone, say
+from outreach.cli.output import Json, emit, in_zone, say, table
 from outreach.cli.sending import answer_data
-from outreach.errors import InputError
 
 if TYPE_CHECKING:
-    from outreach.domain import Result
     from outreach.pipeline.items import Answer
 
 __all__ = ["attach"]
@@ -44,15 +42,18 @@ def take(agent: Agent = "", as_json: Json = False) -> None:
         for answer in passed:
             emit({"passed_over": answer_data(answer)})
         if task:
-            said = {"to": task.contact.contact.to, "sections": dict(task.sections)}
+            said = {"to": task.contact.contact.to, "sections": dict(task.sections), "brief": task.brief}
             emit({"attempt": task.attempt, **said, **answer_data(task.answer)})
     else:
         _say_passed(passed)
         if task:
             say(f"attempt {task.attempt}: call {task.contact.contact.person} at {task.contact.contact.to}")
+            say(f"ask for {task.brief.ask_for or 'nobody by name'}, showing {task.brief.shown}")
+            if background := task.brief.text():
+                say(f"\n{background}")
             for name, text in task.sections or (("script", task.text),):
                 say(f"\n{name}\n{text}")
-            say(f"\nthen: outreach calls done {task.attempt} --result conversation|no_answer|busy|...")
+            say(f"\nthen: outreach calls done {task.attempt} --code ...   (outreach calls codes)")
     if task is None:
         if not as_json:
             say("nothing may be called now")
@@ -62,27 +63,40 @@ def take(agent: Agent = "", as_json: Json = False) -> None:
 @calls.command("done")
 def done(
     attempt: Annotated[str, typer.Argument(help="The attempt's id, or its beginning.")],
+    code: Annotated[str, typer.Option(help="Your code for how it ended: `outreach calls codes`.")] = "",
     result: Annotated[
-        str, typer.Option(help="How the call ended: conversation, no_answer, busy, voicemail, ...")
-    ],
+        str, typer.Option(help="Without a code: conversation, no_answer, busy, voicemail, ...")
+    ] = "",
     discussed: Annotated[str, typer.Option(help="Debts talked about, joined by ';'.")] = "",
+    promise: Annotated[str, typer.Option(help="What was promised, such as '50.00 USD'.")] = "",
+    due: Annotated[str, typer.Option(help="By which day it was promised: 2026-06-15.")] = "",
+    call_back: Annotated[
+        str, typer.Option(help="When she asked to be called: a moment with its offset, or a day.")
+    ] = "",
+    inconvenient: Annotated[
+        list[str] | None, typer.Option(help="What does not suit: days=sat;sun, from=09:00, place=work, ...")
+    ] = None,
     wrong_number: Annotated[bool, typer.Option(help="The number is somebody else's.")] = False,
     note: Annotated[str, typer.Option(help="For the reader.")] = "",
     agent: Agent = "",
     as_json: Json = False,
 ) -> None:
-    """Close a task with what happened; the limits follow from it."""
-    from outreach.worklist import Disposition
+    """Close a task with what happened; the limits follow from it. All of it is recorded, or nothing."""
+    from outreach.cli.dispositions import Given
 
-    debts = tuple(part for part in discussed.split(";") if part) if discussed else None
-    told = Disposition(_result(result), debts, wrong_number, agent or getpass.getuser(), note)
+    given = Given(
+        code, result, discussed, promise, due, call_back, tuple(inconvenient or ()), wrong_number, note
+    )
     with open_app() as app:
+        told = given.read(app.parts.codes, agent or getpass.getuser(), app.clock.now())
         contact = app.worklist.done(attempt, told)
         app.announce()
     if as_json:
-        emit({"attempt": contact.attempt, "state": contact.state, "result": told.result})
+        named = {"code": told.code.name} if told.code else {}
+        emit({"attempt": contact.attempt, "state": contact.state, "result": told.result, **named})
     else:
-        say(f"{contact.attempt} is closed: {told.result.value}")
+        title = f" ({told.code.name}: {told.code.title})" if told.code else ""
+        say(f"{contact.attempt} is closed: {told.result.value}{title}")
 
 
 @calls.command("release")
@@ -99,6 +113,24 @@ def release(
         say(f"{contact.id} is on the list again")
 
 
+@calls.command("codes")
+def codes(as_json: Json = False) -> None:
+    """The disposition codes in force, with what each means to the limits and what it needs."""
+    from outreach.settings import load_settings
+
+    known = load_settings().disposition_codes().values()
+    if as_json:
+        for code in known:
+            emit(code)
+        return
+    parties = {True: "yes", False: "no", None: ""}
+    rows = [
+        (code.name, code.title, code.result.value, parties[code.right_party], ", ".join(code.needs))
+        for code in known
+    ]
+    table("Disposition codes", ["code", "says", "result", "right party", "needs"], rows)
+
+
 def _say_passed(passed: list[Answer]) -> None:
     """Tasks that, judged now, may not be called: the first few, then how many more."""
     for answer in passed[:_SHOWN]:
@@ -107,15 +139,3 @@ def _say_passed(passed: list[Answer]) -> None:
         say(f"passed over {answer.contact_id}: {answer.answered.value}{until}, {why}")
     for answered, count in Counter(answer.answered.value for answer in passed[_SHOWN:]).items():
         say(f"passed over {count} more: {answered}")
-
-
-def _result(text: str) -> Result:
-    from outreach.domain import Result
-    from outreach.domain.words import CALL_RESULTS
-
-    if text not in {each.value for each in CALL_RESULTS}:
-        words = ", ".join(sorted(CALL_RESULTS))
-        raise InputError(
-            f"{text} does not say how a call ended", where="--result", remedy=f"use one of {words}"
-        )
-    return Result(text)

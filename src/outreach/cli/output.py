@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
@@ -52,7 +52,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, date | Path):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {key: plain(each) for key, each in asdict(value).items()}
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -14,8 +14,8 @@ from typing import Protocol
 from outreach.content.request import ComposeRequest
 from outreach.content.sample import sample_request
 from outreach.content.segments import Segments, segments
-from outreach.content.template import Template
-from outreach.domain import Way, Words
+from outreach.content.template import IDENTITY, SECTIONS, Template
+from outreach.domain import Audience, Way, Words
 from outreach.errors import DraftError
 
 __all__ = ["Problem", "Survey", "check", "preview", "survey"]
@@ -70,7 +70,8 @@ class Survey:
 
 def check(library: _Library) -> list[Problem]:
     """Everything wrong with any template: it does not compile, a variable is unknown, a required passage
-    is missing from a sample text, a language lacks it, or its file lies where nobody looks."""
+    is missing from a sample text, a call tells of a debt too early, a language lacks it, or its file lies
+    where nobody looks."""
     problems = [
         Problem(
             "/".join(path.parts[-3:]),
@@ -86,7 +87,32 @@ def check(library: _Library) -> list[Problem]:
         except DraftError as error:
             title = f"{file.language}/{file.channel}/{file.name}"
             problems.append(Problem(title, error.what, error.where, error.why, error.remedy))
+            continue
+        problems += _too_early(library.template(file.language, file.channel, file.name), file.channel)
     return problems + _untranslated(library)
+
+
+def _too_early(template: Template, channel: str) -> list[Problem]:
+    """A script that is spoken to the consumer tells of a debt only after it was made sure that it is she.
+
+    Whoever answers hears it: 12 CFR 1006.6(d)(1). Sections out of their order do not compile at all.
+    """
+    if channel not in (Way.CALL, Way.VISIT) or Audience.CONSUMER not in template.front.audience:
+        return []
+    sections = template.sections
+    before = SECTIONS[: SECTIONS.index(IDENTITY) + 1] if IDENTITY in sections else ("", *SECTIONS)
+    return [
+        Problem(
+            template.title,
+            f"the section {part} tells of a debt before it is known who is on the line"
+            if part
+            else "the script tells of a debt without asking first who is on the line",
+            f"{template.where}:{line}",
+            remedy="ask in a section == identity ==, and tell in == disclosure == and those behind it",
+        )
+        for part, line in template.disclosing
+        if part in before
+    ]
 
 
 def _untranslated(library: _Library) -> list[Problem]:

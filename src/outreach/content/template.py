@@ -13,14 +13,19 @@ from outreach.content.frontmatter import Source, read_source
 from outreach.content.grammar import parse
 from outreach.content.pieces import Piece, unconditional
 from outreach.content.request import ComposeRequest
+from outreach.content.variables import OF_DEBTS
 from outreach.domain import Way, Words, digest_of
 from outreach.errors import DraftError
 
-__all__ = ["SECTIONS", "Document", "Template"]
+__all__ = ["IDENTITY", "SECTIONS", "Document", "Template"]
 
 SECTIONS = ("opening", "identity", "disclosure", "options", "closing")
 """The parts of a call script, in this order; a script may leave some out."""
 
+IDENTITY, DISCLOSURE = "identity", "disclosure"
+
+_OF_A_DEBT = frozenset({*OF_DEBTS, "account", "balance", "debts"})
+_SAYS_WHO = re.compile(r"passage\(\s*['\"]collector-")  # who says so is collecting a debt
 _SECTION = re.compile(r"^== *([a-z_]+) *== *$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -77,6 +82,7 @@ class Template:
         "_pieces",
         "_subject",
         "base_language",
+        "disclosing",
         "document",
         "front",
         "kept",
@@ -123,7 +129,14 @@ class Template:
 
         self._subject = piece(front.subject, source.lines["subject"]) if front.subject else None
         always.clear()  # a passage has to stand in the body
-        self._pieces = tuple((part, piece(body, line)) for part, body, line in self._split(source, channel))
+        split = self._split(source, channel)
+        self._pieces = tuple((part, piece(body, line)) for part, body, line in split)
+        self.disclosing = tuple(
+            (part, line)
+            for (part, body, line), (_, made) in zip(split, self._pieces, strict=True)
+            if part == DISCLOSURE or not _OF_A_DEBT.isdisjoint(made.lines) or _SAYS_WHO.search(body)
+        )
+        """The sections (or the one text, "") that tell of a debt, each with its first line in the file."""
         # Passages that stand outside every condition need not be looked for in each text.
         self._checked = tuple(
             (required, passages[required]) for required in front.required if passages[required] not in always
@@ -177,6 +190,11 @@ class Template:
             self.masked,
             warnings,
         )
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The names of its sections in order; one empty name if it has none."""
+        return tuple(part for part, _ in self._pieces)
 
     @property
     def simple(self) -> bool:

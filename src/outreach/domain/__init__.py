@@ -4,6 +4,7 @@ from outreach.domain.case import Case, Pause, Places, pauses_in_force
 from outreach.domain.clock import Clock, FrozenClock, StartedClock, SystemClock
 from outreach.domain.contact import Contact, Draft, Sender, Words
 from outreach.domain.decision import ALLOWED, NOT_APPLICABLE, Decision, Finding, RuleFinding
+from outreach.domain.dispositions import Code
 from outreach.domain.events import EVENT_FIELDS, SYSTEM, Event, NewEvent
 from outreach.domain.history import EMPTY, Attempt, History
 from outreach.domain.people import CONSUMER, Address, Collector, Consumer, Debt, Email, Phone, RelatedPerson
@@ -33,6 +34,7 @@ __all__ = [
     "Audience",
     "Case",
     "Clock",
+    "Code",
     "Collector",
     "CollectorKind",
     "Consumer",

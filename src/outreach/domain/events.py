@@ -109,7 +109,7 @@ EVENT_FIELDS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "attempt_closed": frozenset({"attempt", "outcome", "code", "provider_id", "said", "because"}),
     "call_result": frozenset(
-        {"attempt", "result", "counted_to", "discussed", "right_party", "said", "agent"}
+        {"attempt", "result", "counted_to", "discussed", "right_party", "said", "agent", "code"}
     ),
     "delivery": frozenset({"attempt", "result", "said"}),
     "task_offered": frozenset({"contact", "channel", "until"}),

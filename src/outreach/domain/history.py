@@ -118,11 +118,49 @@ def _attempts(by_kind: Mapping[str, Sequence[Event]]) -> list[Attempt]:
     if not opened:
         return imported
     later: dict[str, dict[str, Any]] = {}
-    for kind in ("attempt_closed", "call_result", "delivery"):
+    for kind in ("attempt_closed", "delivery"):
         for event in by_kind.get(kind, ()):
             later.setdefault(event.fields["attempt"], {}).update(event.fields)
+    for attempt, said in _words_on_calls(by_kind.get("call_result", ())).items():
+        later[attempt] = {**later.get(attempt, {}), **said}
     own = [_own(event, later.get(event.fields["attempt"], {})) for event in opened]
     return sorted([*imported, *own], key=lambda attempt: attempt.at)
+
+
+def _words_on_calls(told: Sequence[Event]) -> dict[str, Mapping[str, Any]]:
+    """The one word that holds on how each call ended, by attempt, where several were told.
+
+    Who was on the line knows best: an agent's latest word holds against any of a provider, whenever it
+    comes. Of a provider's words that which counts more holds, for they arrive in any order and twice.
+    """
+    holds: dict[str, Mapping[str, Any]] = {}
+    for event in told:
+        attempt = event.fields["attempt"]
+        before = holds.get(attempt)
+        if before is None or _weight(event.fields) >= _weight(before):
+            holds[attempt] = event.fields
+    return holds
+
+
+def _weight(said: Mapping[str, Any]) -> int:
+    """How much a word on a call counts for: an agent's above all, then by what the limits make of it."""
+    if said.get("agent") or said.get("code"):  # her name is kept beside the chain, and may be erased
+        return _AGENTS_WORD
+    return _COUNTS_FOR.get(_result(said.get("result", "")), _TALK)
+
+
+_AGENTS_WORD, _TALK, _EACH_DEBT, _ONE_DEBT, _NOTHING = 4, 3, 2, 1, 0
+_COUNTS_FOR: Mapping[Result, int] = {
+    Result.VOICEMAIL: _EACH_DEBT,
+    Result.NO_ANSWER: _ONE_DEBT,
+    Result.MAILBOX_FULL: _ONE_DEBT,
+    Result.LIMITED_CONTENT_MESSAGE: _ONE_DEBT,
+    Result.THIRD_PARTY_ANSWERED: _ONE_DEBT,
+    Result.DROPPED: _ONE_DEBT,
+    Result.BUSY: _NOTHING,  # 12 CFR 1006.14(b)(3)(ii): not connected
+    Result.NOT_IN_SERVICE: _NOTHING,
+}
+"""What each end of a call counts for; any other was, or may have been, a conversation."""
 
 
 def _imported(event: Event) -> Attempt:

@@ -164,7 +164,7 @@ def _check_together(kind: str, fields: Mapping[str, Any]) -> None:
                 column="to",
                 remedy="leave both out for whole days",
             )
-    elif kind == "consent" and fields.get("from", "") > fields.get("until", "9999-12-31"):
+    elif kind == "consent" and fields.get("from", "")[:10] > fields.get("until", "9999-12-31"):
         raise InputError("the consent ends before it begins", column="until", remedy="give a later date")
     if fields.get("scope") == "hours" and "from" not in fields and "days" not in fields:
         raise InputError(

@@ -115,10 +115,15 @@ def _tells_hours(kind: str, fields: Mapping[str, Any]) -> bool:
 
 
 def _from(value: Any, column: str, kind: str, fields: Mapping[str, Any]) -> str:
-    """A clock time where hours are told, a date in a consent, else who it came from."""
+    """A clock time where hours are told, a date or moment in a consent, else who it came from."""
     if _tells_hours(kind, fields):
         return parse.clock(value, column)
-    return parse.day(value, column) if kind == "consent" else addresses.endpoint(value, column)
+    if kind == "consent":
+        if isinstance(value, str) and "T" in value:
+            parse.moment(value, column)
+            return value.strip()  # with its own offset: it says on which day of hers
+        return parse.day(value, column)
+    return addresses.endpoint(value, column)
 
 
 def _to(value: Any, column: str, kind: str, fields: Mapping[str, Any]) -> str:

@@ -13,6 +13,8 @@ from outreach.ledger.view import LAST, MIN_BEGINNING, View, as_list
 
 __all__ = ["ContactReading"]
 
+_LISTED = "contact AS c WHERE c.state = 'listed'"
+
 
 class ContactReading(View):
     """The part of :class:`outreach.ledger.interface.Reading` that asks for contacts."""
@@ -100,10 +102,24 @@ class ContactReading(View):
         ]
         return from_micros(min(moments)) if moments else None
 
-    def listed(self, limit: int) -> tuple[StoredContact, ...]:
-        return self._contacts(
-            "contact AS c WHERE c.state = 'listed' ORDER BY c.priority, c.arrival LIMIT ?", limit
+    def listed(self, limit: int, *, after: StoredContact | None = None) -> tuple[StoredContact, ...]:
+        """The rest of the priority reached, then those behind it: each is a range of the index."""
+        if after is None:
+            return self._contacts(f"{_LISTED} ORDER BY c.priority, c.arrival LIMIT ?", limit)
+        priority = after.contact.priority
+        found = self._contacts(
+            f"{_LISTED} AND c.priority = ? AND c.arrival > ? ORDER BY c.arrival LIMIT ?",
+            priority,
+            after.arrival,
+            limit,
         )
+        if len(found) < limit:
+            found += self._contacts(
+                f"{_LISTED} AND c.priority > ? ORDER BY c.priority, c.arrival LIMIT ?",
+                priority,
+                limit - len(found),
+            )
+        return found
 
     def open_contacts(self) -> tuple[StoredContact, ...]:
         """Contacts whose attempt is open, in order of arrival."""

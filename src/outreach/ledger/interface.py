@@ -205,8 +205,11 @@ class Reading(Protocol):
         """Held contacts whose moment has come: by priority, then due, then arrival."""
         ...
 
-    def listed(self, limit: int) -> tuple[StoredContact, ...]:
-        """Call tasks on the list: by priority, then arrival."""
+    def listed(self, limit: int, *, after: StoredContact | None = None) -> tuple[StoredContact, ...]:
+        """Call tasks on the list: by priority, then arrival.
+
+        :param after: begin behind this task's place, wherever it stands now.
+        """
         ...
 
     def open_tasks(self, opened_before: datetime) -> tuple[StoredContact, ...]:

@@ -223,10 +223,10 @@ class Delivery:
         return self._parts.clock.now() < opened.committed or opened.look.news_in(opened.streams)
 
 
-def clear(parts: Parts, judged: Judged, committed: datetime, agent: str = "") -> Cleared:
+def clear(parts: Parts, judged: Judged, committed: datetime, agent: str = "", brief: str = "") -> Cleared:
     """The pass for an attempt: good until some rule would object, at most a minute from its commit.
 
-    :param agent: who has taken it, where it is a call task.
+    :param agent: who has taken it, where it is a call task; ``brief``: what she has to know.
     """
     draft, person = judged.item.draft, judged.item.person
     if draft is None or draft.words is None or draft.sender is None or person is None:
@@ -237,10 +237,11 @@ def clear(parts: Parts, judged: Judged, committed: datetime, agent: str = "") ->
         good_until = min(good_until, judged.decision.good_until)
     address = contact.to
     name = ""
-    if contact.channel in (Way.LETTER, Way.VISIT):
-        address = "\n".join(postal_lines(contact, person))
+    if contact.channel in (Way.LETTER, Way.VISIT) or brief:
         related = person.consumer.person(contact.to_person)
         name = related.name if related else person.consumer.name
+    if contact.channel in (Way.LETTER, Way.VISIT):
+        address = "\n".join(postal_lines(contact, person))
     return parts.mint.clear(
         judged.attempt_id,
         contact.channel,
@@ -250,6 +251,7 @@ def clear(parts: Parts, judged: Judged, committed: datetime, agent: str = "") ->
         good_until,
         name,
         agent=agent,
+        brief=brief,
         callback_url=parts.links.callback(draft.via, judged.attempt_id),
         opt_out_url=parts.links.opt_out(judged.attempt_id) if contact.channel is Way.EMAIL else "",
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from outreach.channels import Channel, Mint
 from outreach.content import Library
-from outreach.domain import Clock, Collector, Sender, Way
+from outreach.domain import Clock, Code, Collector, Sender, Way
 from outreach.ledger import Ledger
 from outreach.pipeline.links import Links
 from outreach.plugins import Registry
@@ -61,6 +61,7 @@ class Parts:
     mint: Mint
     links: Links
     wishes: Wishes
+    codes: Mapping[str, Code] = field(default_factory=dict)  # the agents' disposition codes, by name
 
     def channel(self, via: str) -> Channel | None:
         """The channel plugin of that name."""

@@ -11,7 +11,7 @@ from outreach.ledger import ContactState, StoredContact, Subject
 from outreach.pipeline.closing import attempt_closed
 from outreach.pipeline.parts import Parts
 
-__all__ = ["Recovered", "recover"]
+__all__ = ["Recovered", "close_forgotten", "recover"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,17 @@ def recover(parts: Parts) -> Recovered:
     An attempt that was never handed over goes back to be judged afresh; every other one ends
     ``unknown``: it counts, and a person or the provider must say what became of it.
     """
-    now = parts.clock.now()
     lost = parts.ledger.lost_attempts()
-    with parts.ledger.read() as reading:
-        forgotten = reading.open_tasks(now - parts.limits.task)
     returned = _close(parts, [each.contact for each in lost if not each.handed_over], Outcome.NOT_SENT)
     unknown = _close(parts, [each.contact for each in lost if each.handed_over], Outcome.UNKNOWN)
-    unknown += _close(parts, forgotten, Outcome.UNKNOWN, code="not_closed_in_time")
-    return Recovered(returned, unknown)
+    return Recovered(returned, unknown + close_forgotten(parts))
+
+
+def close_forgotten(parts: Parts) -> int:
+    """Close as ``unknown`` the tasks that agents took and did not close in time; how many there were."""
+    with parts.ledger.read() as reading:
+        forgotten = reading.open_tasks(parts.clock.now() - parts.limits.task)
+    return _close(parts, forgotten, Outcome.UNKNOWN, code="not_closed_in_time")
 
 
 def _close(parts: Parts, contacts: Sequence[StoredContact], outcome: Outcome, code: str = "run_lost") -> int:

@@ -15,12 +15,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from outreach.domain import Address, Collector, CollectorKind, EndpointKind, Sender, Way
+from outreach.domain import Address, Code, Collector, CollectorKind, EndpointKind, Result, Sender, Way
+from outreach.domain.dispositions import SHIPPED, Follows, wrong_with
 
 __all__ = [
     "CallbacksTable",
     "CollectorTable",
     "CreditorTable",
+    "DispositionTable",
     "LedgerTable",
     "LogTable",
     "RoutesTable",
@@ -134,6 +136,23 @@ class CallbacksTable(_Table):
     read_seconds: Seconds = 10
 
 
+class DispositionTable(_Table):
+    """``[dispositions.CODE]``: what a code of the agents means; it takes the place of a shipped one."""
+
+    result: Result
+    title: str = ""
+    right_party: bool | None = None
+    discusses: bool = True
+    wrong_number: bool = False
+    call_back: bool = False
+    promise: bool = False
+    note: bool = False
+    follows: Follows = Follows.NOTHING
+
+
+CodeName = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")]
+
+
 class LogTable(_Table):
     """``[log]``. Without ``file`` the log goes to standard error."""
 
@@ -170,6 +189,7 @@ class Settings(BaseSettings):
     routes: RoutesTable = RoutesTable()
     template_fallback: dict[str, str] = {}
     """The language a template is taken in where it lacks the person's; a warning goes with it."""
+    dispositions: dict[CodeName, DispositionTable] = {}
     callbacks: CallbacksTable = CallbacksTable()
     log: LogTable = LogTable()
     plugin: dict[str, dict[str, Any]] = {}
@@ -199,6 +219,9 @@ class Settings(BaseSettings):
         named = {sender.creditor for sender in self.senders if sender.creditor}
         for creditor in sorted((named | set(self.routes.by_creditor)) - set(self.creditors)):
             raise ValueError(f"the creditor {creditor!r} is used but has no table [creditors.{creditor}]")
+        for code in self.disposition_codes().values():
+            if wrong := wrong_with(code):
+                raise ValueError(f"the disposition code {code.name}: {wrong}")
         tables = [_same(name) for name in self.plugin]
         for name in self.plugin:
             if tables.count(_same(name)) > 1:
@@ -245,6 +268,11 @@ class Settings(BaseSettings):
     def sender_values(self) -> tuple[Sender, ...]:
         """All senders, in the order of the file."""
         return tuple(Sender(**dict(sender)) for sender in self.senders)
+
+    def disposition_codes(self) -> dict[str, Code]:
+        """The agents' codes: those shipped, with the project's own in their place or beside them."""
+        own = {name: Code(name, **dict(table)) for name, table in self.dispositions.items()}
+        return {**SHIPPED, **own}
 
     def route_names(self) -> dict[Way, str]:
         """The channel plugin of each way that has one, before creditors' own routes.

@@ -93,6 +93,7 @@ def make_cleared(
     agent: str = "",
     callback_url: str = "",
     opt_out_url: str = "",
+    brief: str = "",
 ) -> Cleared:
     """A pass good for a minute from :data:`NOW`; whatever is not given is sampled for the way."""
     return Mint().clear(
@@ -106,6 +107,7 @@ def make_cleared(
         agent=agent,
         callback_url=callback_url,
         opt_out_url=opt_out_url,
+        brief=brief,
     )
 
 

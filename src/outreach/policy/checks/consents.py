@@ -6,15 +6,16 @@ unless the rule that reads it says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from outreach.domain import Case, Event, Way
+from outreach.policy.checks.days import as_date, last_midnight
 from outreach.policy.checks.people import about, medium, said_by
 from outreach.policy.checks.spans import span_of
 from outreach.policy.zones import local
 
-__all__ = ["US", "covers_moment", "given", "opted_out_since", "standing", "withdrawn_at"]
+__all__ = ["US", "begins", "covers_moment", "given", "opted_out_since", "standing", "withdrawn_at"]
 
 US = frozenset({"collector"})
 """Given directly to us."""
@@ -73,8 +74,16 @@ def covers_moment(case: Case, consent: Event, moment: datetime) -> bool:
     if dated and not (fields.get("from") or fields.get("until") or fields.get("days")):
         return True
     zones = case.places.zones
+    if dated and zones and fields.get("from") and moment < begins(zones, fields["from"]):
+        return False
     span = span_of(consent, dated=dated)
     return bool(zones) and all(span.covers(local(zone, moment)) for zone in zones)
+
+
+def begins(zones: Sequence[str], said: object) -> datetime:
+    """The instant from which a consent holds: a day, begun in every zone, or the moment that was named."""
+    text = str(said)
+    return datetime.fromisoformat(text) if "T" in text else last_midnight(zones, as_date(said))
 
 
 def standing(

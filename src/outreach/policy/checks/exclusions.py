@@ -9,8 +9,8 @@ from typing import Final
 
 from outreach.domain import CONSUMER, Attempt, Case, Event, Relation, Result
 from outreach.policy.checks.attribution import Booked
-from outreach.policy.checks.consents import given, withdrawn_at
-from outreach.policy.checks.days import DAY, as_date, first_midnight, last_midnight
+from outreach.policy.checks.consents import begins, given, withdrawn_at
+from outreach.policy.checks.days import DAY, as_date, first_midnight
 from outreach.policy.checks.prepared import Exceptions
 from outreach.policy.zones import local
 
@@ -119,9 +119,8 @@ class Excluded:
             if named and not debts.intersection(named):
                 continue
             start, end = event.at, self._ends(event, zones)
-            begins = event.fields.get("from")
-            if begins:
-                start = max(start, last_midnight(zones, as_date(begins)))
+            if event.fields.get("from"):
+                start = max(start, begins(zones, event.fields["from"]))
             revoked = withdrawn_at(case, event)
             if revoked is not None:
                 end = min(end, revoked)

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from outreach.domain import Attempt, Case, Event, Finding, Purpose
-from outreach.policy.checks.consents import covers_moment, given, opted_out_since, withdrawn_at
-from outreach.policy.checks.days import DAY, as_date, first_midnight, last_midnight
+from outreach.policy.checks.consents import begins, covers_moment, given, opted_out_since, withdrawn_at
+from outreach.policy.checks.days import DAY, as_date, first_midnight
 from outreach.policy.checks.people import called, medium, said_by
 from outreach.policy.checks.prepared import Exceptions
 from outreach.policy.checks.replies import unanswered
@@ -71,9 +71,7 @@ class Requested:
         """When a consent that is already given, for later, first covers the contact."""
         zones, starts = case.places.zones, []
         for event in given(case, self.scopes) if self.scopes and zones else ():
-            start = (
-                last_midnight(zones, as_date(event.fields["from"])) if event.fields.get("from") else case.at
-            )
+            start = begins(zones, event.fields["from"]) if event.fields.get("from") else case.at
             if start > case.at and _agreed(replace(case, at=start), self.scopes) is not None:
                 starts.append(start)
         return min(starts, default=None)
