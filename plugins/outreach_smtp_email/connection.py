@@ -8,7 +8,6 @@ has come, nobody knows.
 from __future__ import annotations
 
 import contextlib
-import errno
 import re
 import smtplib
 import socket
@@ -17,19 +16,15 @@ import time
 from typing import Final
 
 from outreach.channels import SendFailed
+from outreach_smtp_email.codes import code_of, code_of_error, failure, queue_id, word_of
 from outreach_smtp_email.message import Envelope
 from outreach_smtp_email.settings import SmtpSettings
 
 __all__ = ["Connection", "Lost"]
 
 _REPLY = re.compile(rb"[2-5][0-9]{2}(?:[ -]|\r?\n)")
-_ENHANCED = re.compile(rb"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9.])")  # RFC 3463
 _MOST_LINES: Final = 128
 _LONGEST_LINE: Final = 2048
-# Queue ids as postfix and exim tell them; what could be somebody's name or number is not taken.
-_QUEUED = re.compile(
-    rb"(?:queued as |\bid=)((?=[0-9A-Za-z-]*[0-9])(?![0-9-]+\b)[0-9A-Za-z-]{6,24})(?![^\s;)])"
-)
 _LEADING_DOTS = re.compile(rb"(?m)^\.")
 
 
@@ -75,7 +70,7 @@ class _Client(smtplib.SMTP):
                 got = self.sock.recv(4096)
             except OSError as error:
                 self.close()
-                raise smtplib.SMTPServerDisconnected(_word(error)) from None
+                raise smtplib.SMTPServerDisconnected(word_of(error)) from None
             if not got:
                 self.close()
                 raise smtplib.SMTPServerDisconnected("connection_closed")
@@ -98,10 +93,8 @@ class Connection:
         self._settings = settings
         try:
             self._client = self._connected(tls)
-        except Lost:
-            raise
         except (smtplib.SMTPException, OSError) as error:
-            raise Lost(_code_of(error)) from None
+            raise Lost(code_of_error(error)) from None
         try:
             self._begin(tls)
         except Lost:
@@ -109,7 +102,7 @@ class Connection:
             raise
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise Lost(_code_of(error)) from None
+            raise Lost(code_of_error(error)) from None
         size = self._client.esmtp_features.get("size", "")
         self._largest = int(size) if size.isdigit() and len(size) < 16 else 0
 
@@ -142,7 +135,7 @@ class Connection:
     def _hello(self) -> None:
         code, text = self._client.ehlo()
         if code != 250:
-            raise Lost(_code(code, text))
+            raise Lost(code_of(code, text))
 
     @property
     def usable(self) -> bool:
@@ -159,13 +152,15 @@ class Connection:
         options = self._options(envelope)
         client = self._client
         try:
-            self._expect(client.mail(envelope.sender, options), (250,))
-            self._expect(client.rcpt(envelope.recipient), (250, 251))
+            # Not its mail() and rcpt(): parsing the addresses again takes longer than writing the message.
+            client.command_encoding = "utf-8" if envelope.utf8 else "ascii"
+            self._expect(client.docmd("MAIL", f"FROM:<{envelope.sender}>{options}"), (250,))
+            self._expect(client.docmd("RCPT", f"TO:<{envelope.recipient}>"), (250, 251))
             self._expect(client.docmd("DATA"), (354,))
             assert client.sock is not None
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise Lost(_code_of(error)) from None
+            raise Lost(code_of_error(error)) from None
         try:
             client.sock.sendall(_LEADING_DOTS.sub(b"..", envelope.content) + b".\r\n")
         except OSError:
@@ -182,9 +177,9 @@ class Connection:
         try:
             code, text = self._client.noop()
         except (smtplib.SMTPException, OSError) as error:
-            raise Lost(_code_of(error)) from None
+            raise Lost(code_of_error(error)) from None
         if code != 250:
-            raise Lost(_code(code, text))
+            raise Lost(code_of(code, text))
 
     def close(self, *, politely: bool = False) -> None:
         """Close it; ``politely``: say so first, without waiting for the answer."""
@@ -195,16 +190,16 @@ class Connection:
         with contextlib.suppress(OSError):
             self._client.close()
 
-    def _options(self, envelope: Envelope) -> list[str]:
+    def _options(self, envelope: Envelope) -> str:
         """What MAIL FROM says besides; raised here is what the server cannot carry."""
         features = self._client.esmtp_features
         if self._largest and len(envelope.content) > self._largest:
             raise SendFailed.cannot_say("more than the mail server takes")
-        options = [f"SIZE={len(envelope.content)}"] if "size" in features else []
+        options = f" SIZE={len(envelope.content)}" if "size" in features else ""
         if envelope.utf8:
             if "smtputf8" not in features:
                 raise SendFailed.cannot_say("an address in other letters than the mail server takes")
-            options += ["SMTPUTF8", "BODY=8BITMIME"]
+            options += " SMTPUTF8 BODY=8BITMIME"
         return options
 
     def _expect(self, reply: tuple[int, bytes], wanted: tuple[int, ...]) -> None:
@@ -213,12 +208,12 @@ class Connection:
             return
         if code == 421 or not 400 <= code <= 599:  # it closes the channel, or answers another question
             self.close()
-            raise Lost(_code(code, text))
+            raise Lost(code_of(code, text))
         try:
             self._client.rset()
         except (smtplib.SMTPException, OSError):
             self.close()
-        raise _failure(code, text)
+        raise failure(code, text)
 
     def _taken(self) -> str:
         """The answer to the whole message."""
@@ -233,51 +228,12 @@ class Connection:
             self.close()
             raise SendFailed.unknown("no_answer_to_the_message") from None
         if 200 <= code <= 299:
-            found = _QUEUED.search(text)
-            # Nine digits in a row may be anybody's number.
-            return found[1].decode() if found and not re.search(rb"[0-9]{9}", found[1]) else str(code)
+            return queue_id(text) or str(code)
         if code == 421 or code < 400:
             self.close()
         if code < 400:
             raise SendFailed.unknown(code)
-        raise _failure(code, text)
-
-
-def _failure(code: int, text: bytes) -> SendFailed:
-    if code < 500:
-        return SendFailed.not_sent(_code(code, text), retry=True)
-    return SendFailed.refused(_code(code, text))
-
-
-def _code(code: int, text: bytes) -> str:
-    """The enhanced code, where there is one of the same class; nothing of the text, which may name people."""
-    found = _ENHANCED.match(text)
-    return found[1].decode() if found and found[1][:1] == str(code).encode()[:1] else str(code)
-
-
-def _code_of(error: Exception) -> str:
-    """A word for what went wrong; the error's own text may quote what was said and stays here."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return "login_refused"
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error if isinstance(error.smtp_error, bytes) else b""
-        return _code(error.smtp_code, said)
-    if isinstance(error, smtplib.SMTPServerDisconnected):
-        word = str(error)
-        return word if re.fullmatch(r"[a-z_]{1,40}", word) else "connection_closed"
-    return _word(error) if isinstance(error, OSError) else "out_of_step"
-
-
-def _word(error: OSError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return "tls_not_trusted"
-    if isinstance(error, ssl.SSLError):
-        return "tls_failed"
-    if isinstance(error, TimeoutError):
-        return "timed_out"
-    if isinstance(error, socket.gaierror):
-        return "host_not_found"
-    return errno.errorcode.get(error.errno or 0, "oserror").lower()
+        raise failure(code, text)
 
 
 def _own_name(sock: socket.socket) -> str:

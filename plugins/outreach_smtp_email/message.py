@@ -10,7 +10,9 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from outreach.channels import Cleared, SendFailed
@@ -69,7 +71,7 @@ class Writer:
                 mailbox("From", cleared.sender.name, sender),
                 mailbox("To", cleared.to_name, cleared.address),
                 line("Subject", words.subject),
-                f"Date: {format_datetime(opened)}\r\nMessage-ID: {message_id(attempt, sender)}\r\n".encode(),
+                f"Date: {_date(opened)}\r\nMessage-ID: {message_id(attempt, sender)}\r\n".encode(),
                 b"Auto-Submitted: auto-generated\r\n",  # RFC 3834: no vacation notices, please
                 line("Content-Language", ", ".join(words.languages)) if words.languages else b"",
                 self._unsubscribe(cleared),
@@ -97,6 +99,11 @@ class Writer:
         if url.startswith("https:") or (url and urlsplit(url).hostname in _LOOPBACK):
             written += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
         return written.encode()
+
+
+@lru_cache(64)  # a campaign opens hundreds a second
+def _date(moment: datetime) -> str:
+    return format_datetime(moment)
 
 
 def _refuse_unwritable(text: str) -> None:

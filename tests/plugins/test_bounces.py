@@ -386,6 +386,7 @@ def nested(depth: int) -> bytes:
 MIXED = b"From: a@a.example\nContent-Type: multipart/mixed"
 BOMBS: dict[str, Callable[[], bytes]] = {
     "nested a thousand deep": lambda: nested(1000),
+    "nested deep, and long": lambda: nested(29) + b"\n" * 1_000_000,
     "messages within messages": lambda: b"From: a@a.example\n" + b"Content-Type: message/rfc822\n\n" * 20_000,
     "a hundred thousand parts": lambda: MIXED + b'; boundary="b"\n\n' + b"--b\n\nx\n" * 100_000,
     "a million blocks of a report": lambda: report(blocks="\nAction: failed\n" * 1_000_000),
@@ -433,7 +434,7 @@ def news_of(content: bytes) -> tuple[News, ...]:
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", BOMBS)
 def test_no_message_is_too_much(name: str) -> None:
-    """It ends, whatever is in it; without the bounds, most of these would take minutes."""
+    """It ends soon, whatever is in it, and the net under the reading is not needed."""
     assert 1 >= len(news_of(BOMBS[name]()))
 
 
