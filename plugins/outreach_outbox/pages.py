@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, datetime
 from email.errors import MessageError
-from email.headerregistry import Address, HeaderRegistry
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
-from functools import cache
-from typing import Final
 
 from outreach.channels import Cleared, SendFailed
+from outreach.channels.mail import POLICY, is_address, message_id, opened_at
 
 __all__ = ["as_email", "as_letter", "as_sms"]
-
-
-class _Headers(HeaderRegistry):
-    """The standard library's kinds of header, each made once.
-
-    It would make a class anew for every header of every message. A class refers to itself, so some thirty a
-    message wait for the collector, and what they scatter keeps a long campaign's memory growing.
-    """
-
-    @cache  # noqa: B019 - there is one registry, as old as the process
-    def __getitem__(self, name: str) -> type:
-        return super().__getitem__(name)
-
-
-_POLICY: Final = SMTP.clone(header_factory=_Headers())
-_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>.]+(\.[^\s@<>.]+)+")
 
 
 def as_sms(cleared: Cleared) -> bytes:
@@ -47,17 +26,17 @@ def as_email(cleared: Cleared) -> bytes:
     """A message after RFC 5322, plain text in UTF-8."""
     if not cleared.words.subject.strip():
         raise SendFailed.cannot_say("an e-mail without a subject")
-    if not _ADDRESS.fullmatch(cleared.address):
+    if not is_address(cleared.address):
         raise SendFailed.cannot_say("no e-mail address to send to")
-    if not _ADDRESS.fullmatch(cleared.sender.address):
+    if not is_address(cleared.sender.address):
         raise SendFailed.cannot_say("no e-mail address to send from")
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=POLICY)
     try:
         message["From"] = Address(cleared.sender.name, addr_spec=cleared.sender.address)
         message["To"] = Address(cleared.to_name, addr_spec=cleared.address)
         message["Subject"] = cleared.words.subject
-        message["Message-ID"] = f"<{cleared.attempt}@{cleared.sender.address.rpartition('@')[2]}>"
-        if opened := _opened(cleared.attempt):
+        message["Message-ID"] = message_id(cleared.attempt, cleared.sender.address)
+        if opened := opened_at(cleared.attempt):
             message["Date"] = format_datetime(opened)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(cleared.words.text)
@@ -77,7 +56,7 @@ def as_letter(cleared: Cleared) -> bytes:
     if cleared.to_name and address[0] != cleared.to_name:
         address.insert(0, cleared.to_name)
     sender = [line for line in (cleared.sender.name, *cleared.sender.address.splitlines()) if line.strip()]
-    opened = _opened(cleared.attempt)
+    opened = opened_at(cleared.attempt)
     page = _PAGE.format(
         language=html.escape(cleared.words.languages[0] if cleared.words.languages else "en"),
         title=html.escape(cleared.attempt),
@@ -89,19 +68,6 @@ def as_letter(cleared: Cleared) -> bytes:
         envelope=_lines(cleared.words.envelope),
     )
     return page.encode()
-
-
-def _opened(attempt: str) -> datetime | None:
-    """When the attempt was opened: the first ten characters of its id are that moment in milliseconds."""
-    if not _ULID.fullmatch(attempt):
-        return None
-    milliseconds = 0
-    for character in attempt[:10]:
-        milliseconds = milliseconds * 32 + _CROCKFORD.index(character)
-    try:
-        return datetime.fromtimestamp(milliseconds // 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _lines(lines: list[str] | tuple[str, ...]) -> str:

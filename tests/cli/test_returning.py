@@ -65,7 +65,7 @@ def test_what_is_fetched_is_recorded_and_only_then_marked_as_done(able: Project)
     (folder / "1").write_text(answer.attempt_id)
     (folder / "2").write_text("01K5ZZZZZZZZZZZZZZZZZZZZZZ")
     told = run("receive", "wire-email", "--json", folder=able.folder, clock=able.clock)
-    assert (1, {"pieces": 2, "recorded": 1, "strange": 1}) == (told.status, told.line)
+    assert (1, {"pieces": 2, "recorded": 1, "strange": 1, "unreadable": 0}) == (told.status, told.line)
     assert ["2"] == [each.name for each in folder.iterdir()]
     assert "delivery" in able.kinds("p1")
 

@@ -144,10 +144,14 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """News from one piece of what was fetched. ``done`` marks it as dealt with, once it is recorded."""
+    """News from one piece of what was fetched. ``done`` marks it as dealt with, once it is recorded.
+
+    ``trouble``: why it could not be read; it then stays where it is, for a person to look at.
+    """
 
     news: tuple[News, ...]
     done: Callable[[], None] = _nothing
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ def receive(
     """Fetch what came back: bounces and replies in a mailbox, a list of returned letters.
 
     Each piece is recorded before it is marked as done, so that running it again loses and doubles nothing.
-    Exit status 1: some of it speaks of attempts that are none of ours.
+    Exit status 1: some of it cannot be read, or speaks of attempts that are none of ours.
     """
     from outreach.channels import Ability, CallbackRefused
 
-    recorded = strange = pieces = 0
+    recorded = strange = unreadable = pieces = 0
     with open_app() as app:
         channel = app.registry.channels.get(via)
         if channel is None or Ability.COLLECT not in channel.abilities:
@@ -47,6 +47,9 @@ def receive(
             )
         for piece in channel.collect(source):
             pieces += 1
+            if piece.trouble:
+                unreadable += 1
+                continue
             try:
                 recorded += len(app.inbound.receive(via, piece.news).events)
             except CallbackRefused:
@@ -55,12 +58,14 @@ def receive(
             piece.done()
         app.announce()
     if as_json:
-        emit({"pieces": pieces, "recorded": recorded, "strange": strange})
+        emit({"pieces": pieces, "recorded": recorded, "strange": strange, "unreadable": unreadable})
     else:
         say(f"{pieces:,} pieces read, {recorded:,} events recorded")
         if strange:
             say(f"{strange:,} speak of attempts that are none of ours; they were left where they are")
-    if strange:
+        if unreadable:
+            say(f"{unreadable:,} could not be read; they were left where they are, for a person")
+    if strange or unreadable:
         raise typer.Exit(1)
 
 

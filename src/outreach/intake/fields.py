@@ -149,8 +149,15 @@ def _amount(value: Any, column: str) -> dict[str, Any]:
     return {"minor": money.minor, "currency": money.currency}
 
 
+_FORMS = ("written", "oral", "electronic")
+# Besides: how a channel or its provider heard of it. An export of ours can be imported again.
+_FORMS_OF_OPT_OUT = (*_FORMS, "reply", "unsure", "one_click", "mailto", "complaint", "provider")
+
+
 def _form(value: Any, column: str, kind: str, fields: Mapping[str, Any]) -> str:
-    known = ("postcard",) if kind == "attempt" else ("written", "oral", "electronic")
+    if kind in ("opt_out", "opt_in"):
+        return parse.one_of(value, _FORMS_OF_OPT_OUT, column)
+    known = ("postcard",) if kind == "attempt" else _FORMS
     return parse.one_of(value, known, column)
 
 

@@ -115,7 +115,7 @@ def _delivery(
         fields["counted_to"] = [booked]
     kind = "call_result" if by_call else "delivery"
     received.events.append(NewEvent(contact.person, kind, at, fields, key=key))
-    if news.wrong_number:
+    if news.wrong_number and contact.contact.to.startswith("+"):  # a mailbox that is gone is no wrong number
         received.events.append(
             NewEvent(contact.person, "wrong_number", at, {"to": contact.contact.to}, key=f"{key}:wrong")
         )
