@@ -28,7 +28,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from outreach.channels import Accepted, Channel, Cleared, Rate, SendFailed, Spool
+from outreach.channels import Accepted, Channel, Cleared, Rate, Spool
 from outreach.domain import Way
 from outreach.hookspecs import hookimpl
 from outreach_letter.layout import lay_out

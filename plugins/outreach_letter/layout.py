@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from outreach.channels import Cleared, SendFailed
-from outreach.domain import Words
 from outreach_letter.measures import Paper, paper_of
 
 __all__ = ["Layout", "lay_out", "opened"]
@@ -86,7 +85,7 @@ def lay_out(cleared: Cleared, country: str, paper: Paper | None) -> Layout:
         blocks=tuple(block for name, text in sections.items() for block in _blocks(text, name)),
         response=tuple(_blocks(response, "response")) if response else (),
         opened=when,
-        unbreakable=tuple(dict.fromkeys(_UNBREAKABLE.findall(_for_lines(words)))),
+        unbreakable=tuple(dict.fromkeys(_UNBREAKABLE.findall(f"{words.subject}\n{words.text}"))),
     )
 
 
@@ -129,10 +128,6 @@ def _address(cleared: Cleared, country: str) -> tuple[tuple[str, ...], str]:
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
-
-
-def _for_lines(words: Words) -> str:
-    return f"{words.subject}\n{words.text}"
 
 
 def _blocks(text: str, section: str) -> Iterator[dict[str, Any]]:

@@ -32,7 +32,9 @@ ENVELOPES: Final[Mapping[Paper, tuple[float, float]]] = MappingProxyType(
 """The envelope for it, No. 10 and DL: width and height in millimetres."""
 
 # Unicode CLDR, supplemental data, paper size; everybody else writes on A4.
-_ON_US_LETTER: Final = frozenset("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split())
+_ON_US_LETTER: Final = frozenset(
+    {"BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"}
+)
 
 
 class Box(BaseModel):
@@ -49,9 +51,9 @@ class Box(BaseModel):
 class Windows(BaseModel):
     """What may be seen from outside, however the page shifts in its envelope, and what never can be.
 
-    ``address``, ``sender``: within them the addressee and the lines of the envelope are printed. ``head_left``,
-    ``head_top``: right of and below it no window lies, so that letterhead and date stand there. ``body_top``:
-    below it the letter begins. ``text_left``: the left edge of all text, within the windows too.
+    ``address``, ``sender``: within them the addressee and the lines of the envelope are printed.
+    ``head_left``, ``head_top``: right of and below it no window lies, so that letterhead and date stand there.
+    ``body_top``: below it the letter begins. ``text_left``: the left edge of all text, in the windows too.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -66,10 +68,10 @@ class Windows(BaseModel):
 
 WINDOWS: Final[Mapping[Paper, Windows]] = MappingProxyType(
     {
-        # For a No. 10 double-window envelope. The address rectangle, 0.5 by 2.042 inches from the corner and 3.5 by
-        # 0.875 inches, the return address rectangle, 0.5 by 0.5 and 3.5 by 0.792, and the beginning of the text at
-        # 3.375 inches are those of PostalMethods' developer's guide, "How To Place Content In The Document"
-        # (www.postalmethods.com/resources/developers-guide/127). Envelopes differ: measure yours.
+        # For a No. 10 double-window envelope. The address rectangle, 0.5 by 2.042 inches from the corner and
+        # 3.5 by 0.875 inches, that of the return address, 0.5 by 0.5 and 3.5 by 0.792, and the beginning of the
+        # text at 3.375 inches are those of PostalMethods' developer's guide, "How To Place Content In The
+        # Document" (www.postalmethods.com/resources/developers-guide/127). Envelopes differ: measure yours.
         Paper.US_LETTER: Windows(
             address=Box(left=12.7, top=51.87, width=88.9, height=22.22),
             sender=Box(left=12.7, top=12.7, width=88.9, height=20.11),
@@ -78,8 +80,8 @@ WINDOWS: Final[Mapping[Paper, Windows]] = MappingProxyType(
             body_top=85.73,
             text_left=19.05,
         ),
-        # DIN 5008, form B, for a DL window envelope: the address field 85 mm wide from 45 to 90 mm, its line at
-        # 62.7 mm with 17.7 mm above for the return address and 27.3 mm below for the address
+        # DIN 5008, form B, for a DL window envelope: the address field 85 mm wide from 45 to 90 mm, its line
+        # at 62.7 mm with 17.7 mm above for the return address and 27.3 mm below for the address
         # (www.din-5008-richtlinien.de/startseite/anschriftenfeld/).
         Paper.A4: Windows(
             address=Box(left=20.0, top=62.7, width=85.0, height=27.3),

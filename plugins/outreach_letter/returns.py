@@ -26,9 +26,7 @@ _ENDORSEMENTS: Final = (
     *("outside delivery limits", "refused", "returned for better address", "returned for postage"),
     *("temporarily away", "unclaimed", "vacant"),
 )
-REASONS: Final[Mapping[str, str]] = MappingProxyType(
-    {said: said.replace(" ", "_") for said in _ENDORSEMENTS}
-)
+REASONS: Final[Mapping[str, str]] = MappingProxyType({said: said.replace(" ", "_") for said in _ENDORSEMENTS})
 """What a reason may say, and how it is kept. Anything else is kept as ``other``: it could name a person."""
 
 _ATTEMPT = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
@@ -61,7 +59,9 @@ def _news(row: Mapping[str, str | None], where: str) -> DeliveryNews:
     try:
         day = date.fromisoformat((row["returned_on"] or "").strip())
     except ValueError:
-        raise InputError("this is not a date", where=where, column="returned_on", remedy="2026-04-02") from None
+        raise InputError(
+            "this is not a date", where=where, column="returned_on", remedy="2026-04-02"
+        ) from None
     said = _NO_LETTER.sub(" ", (row["reason"] or "").casefold()).strip()
     return DeliveryNews(
         attempt=attempt,

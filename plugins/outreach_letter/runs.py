@@ -55,9 +55,9 @@ def make_run(folder: Path, *, at_most: int = 1000) -> Run | None:
     Letters of one run have one paper, one way of printing and one postage class, those of the oldest letter;
     call it again until it gives ``None``. Printed on both sides, each letter begins on a sheet of its own.
 
-    The run is made under a hidden name and renamed when file and manifest are both on the disk: after a crash it
-    is there whole or not at all. One run is made at a time, and a letter stands in one manifest for ever. Nothing
-    is moved.
+    The run is made under a hidden name and renamed when file and manifest are both on the disk: after a crash
+    it is there whole or not at all. One run is made at a time, and a letter stands in one manifest for ever.
+    Nothing is moved.
 
     :param folder: the folder of the plugin, ``path`` in its settings.
     :raises InputError: if a letter is not what its job says; nothing was done.
