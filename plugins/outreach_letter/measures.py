@@ -52,7 +52,7 @@ class Windows(BaseModel):
     """What may be seen from outside, however the page shifts in its envelope, and what never can be.
 
     ``address``, ``sender``: within them the addressee and the lines of the envelope are printed.
-    ``head_left``, ``head_top``: right of and below it no window lies, so that letterhead and date stand there.
+    ``head_left``, ``head_top``: right of and below it no window lies; letterhead and date stand there.
     ``body_top``: below it the letter begins. ``text_left``: the left edge of all text, in the windows too.
     """
 
@@ -69,9 +69,10 @@ class Windows(BaseModel):
 WINDOWS: Final[Mapping[Paper, Windows]] = MappingProxyType(
     {
         # For a No. 10 double-window envelope. The address rectangle, 0.5 by 2.042 inches from the corner and
-        # 3.5 by 0.875 inches, that of the return address, 0.5 by 0.5 and 3.5 by 0.792, and the beginning of the
-        # text at 3.375 inches are those of PostalMethods' developer's guide, "How To Place Content In The
-        # Document" (www.postalmethods.com/resources/developers-guide/127). Envelopes differ: measure yours.
+        # 3.5 by 0.875 inches, that of the return address, 0.5 by 0.5 and 3.5 by 0.792, and the beginning of
+        # the text at 3.375 inches are those of PostalMethods' developer's guide, "How To Place Content In
+        # The Document" (www.postalmethods.com/resources/developers-guide/127). Envelopes differ:
+        # measure yours.
         Paper.US_LETTER: Windows(
             address=Box(left=12.7, top=51.87, width=88.9, height=22.22),
             sender=Box(left=12.7, top=12.7, width=88.9, height=20.11),
