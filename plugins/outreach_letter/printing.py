@@ -24,8 +24,6 @@ __all__ = ["Printer"]
 
 # Those that come with typst, and the font of the extra, whose Chinese forms stand first.
 _STAND_INS: Final = ("Libertinus Serif", "Noto Sans CJK SC", "DejaVu Sans Mono")
-# Points. A letter with a form for the answer is set in the largest type in which it is one page.
-_SIZES: Final = (10.5, 10.0, 9.5, 9.0)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PANIC: Final = "panicked with: "
 # pypdf gives this for the glyph that a font prints where it has none.
@@ -98,11 +96,7 @@ class Printer:
             "response": layout.response,
             "unbreakable": layout.unbreakable,
         }
-        for size in _SIZES:
-            letter = self._print(self._page, layout, width, height, data | {"size": size})
-            if not layout.response or self.pages(letter) == 1:
-                return letter
-        return self._print(self._page, layout, width, height, data | {"size": _SIZES[0]})
+        return self._print(self._page, layout, width, height, data)
 
     def envelope(self, layout: Layout) -> bytes:
         """What may be seen from outside, as PDF.
