@@ -33,7 +33,20 @@ DEBTS = (
     Debt("d3", "auto", creditor="bank", account_number="77665544", as_of="2026-03-05"),
 )
 DEBTS = tuple(
-    replace(debt, balance=Money(minor, "USD")) for debt, minor in zip(DEBTS, (123450, 8005, 1), strict=True)
+    replace(
+        debt,
+        balance=Money(minor, "USD"),
+        itemization=(
+            ("Balance on the itemization date", minor + 4000),
+            ("interest", 0),
+            ("fees", 1500),
+            ("payments", -5000),
+            ("credits", -500),
+        ),
+        itemization_date="2025-11-30",
+        itemization_creditor="First Bank",
+    )
+    for debt, minor in zip(DEBTS, (123450, 8005, 1), strict=True)
 )
 
 CONSUMER = Consumer(
@@ -68,10 +81,15 @@ REQUEST = ComposeRequest(
     promise=(Money(20000, "USD"), "2026-03-20"),
     payment=(Money(15000, "USD"), "2026-03-09"),
     opt_out_address="stop@harbor.example",
+    validation_end=date(2026, 4, 16),
     creditor_names={"bank": "First Bank", "clinic": "Lakeside Clinic"},
 )
 
-PURPOSES = {"location": Purpose.LOCATION, "opt_out_confirmation": Purpose.OPT_OUT_CONFIRMATION}
+PURPOSES = {
+    "validation_notice": Purpose.VALIDATION_NOTICE,
+    "location": Purpose.LOCATION,
+    "opt_out_confirmation": Purpose.OPT_OUT_CONFIRMATION,
+}
 
 
 def request_for(template: str, channel: str, language: str, **changes: Any) -> ComposeRequest:

@@ -70,6 +70,7 @@ NAMES = {
     ("opt_out_confirmation", "sms"),
     ("opt_out_confirmation", "email"),
     ("limited_content", "voicemail"),
+    ("validation_notice", "letter"),
     *((name, "call") for name in ("location", "early", "middle", "late")),
 }
 

@@ -45,6 +45,8 @@ FULL: dict[str, Any] = {
             "servicing_account": "sa",
             "time_barred": True,
             "itemization": [{"label": "fees", "minor": -50}],
+            "itemization_date": "2025-11-30",
+            "itemization_creditor": "Lakeside Medical",
         }
     ],
 }
@@ -97,6 +99,8 @@ def test_everything_a_consumer_is_arrives_from_jsonl(tmp_path: Path) -> None:
                 balance=Money(123450, "USD"),
                 as_of="2026-03-01",
                 itemization=(("fees", -50),),
+                itemization_date="2025-11-30",
+                itemization_creditor="Lakeside Medical",
             ),
         ),
     )

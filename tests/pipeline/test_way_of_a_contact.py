@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from outreach.domain import Outcome
+from outreach.domain import Outcome, Purpose
 from outreach.ledger import ContactState
 from outreach.pipeline.items import Answered
 from outreach.pipeline.lanes import Lane
@@ -177,6 +177,26 @@ def test_a_letter_goes_to_the_postal_address(project: Project) -> None:
     [answer] = project.send(letter())
     assert answer.answered is Answered.SENT, answer
     assert "1 High Street" in project.sent[0]["to"]
+
+
+def test_a_validation_notice_says_when_its_period_ends_and_what_may_be_seen_outside(project: Project) -> None:
+    """12 CFR 1006.34(b)(5): five business days after Tuesday, 2 June, and thirty days."""
+    items = {"balance on the itemization date": 123450, "interest": 0, "fees": 0, "payments": 0, "credits": 0}
+    person = consumer()
+    person["debts"][0] |= {
+        "itemization": [{"label": label, "minor": minor} for label, minor in items.items()],
+        "itemization_date": "2025-11-30",
+        "itemization_creditor": "Mill Bank",
+    }
+    project.consumers(person)
+    [answer] = project.send(letter(template="validation_notice", purpose=Purpose.VALIDATION_NOTICE))
+    assert answer.answered is Answered.SENT, answer
+    with project.app.ledger.read() as reading:
+        words = reading.words(answer.attempt_id)
+    assert words is not None
+    assert 3 == words.text.count("on or before July 9, 2026")
+    assert words.envelope == tuple(dict(words.sections)["letterhead"].splitlines()[1:-1])
+    assert words.envelope
 
 
 def test_promise_7_what_never_left_is_tried_again_and_counts_nothing(project: Project) -> None:

@@ -17,7 +17,10 @@ from outreach.plugins.sources import available
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "plugins" / "README.md").read_text("utf-8")
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if hasattr(hook, "outreach_spec")}
-FIRST_PARTY = ("outbox", "call-task", "suppression-list", "event-feed", "twilio", "smtp-email")
+FIRST_PARTY = (
+    *("outbox", "call-task", "suppression-list", "event-feed"),
+    *("twilio", "smtp-email", "letter", "postgrid"),
+)
 
 
 def blocks(mark: str) -> list[str]:

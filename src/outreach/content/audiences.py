@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from outreach.content.itemization import LABELS, NOTICE
 from outreach.content.request import Build
 from outreach.content.variables import OF_DEBTS, OPEN, PLAIN, SENSITIVE, account_numbers, debts_table, masked
 from outreach.domain import Audience
@@ -15,7 +16,7 @@ from outreach.domain import Audience
 __all__ = ["REMEDIES", "SENSITIVE", "builders_for"]
 
 _NOT_FOR_OTHERS = frozenset(
-    {*OF_DEBTS, "account", "balance", "debts", "phone", "date_of_birth", "national_id"}
+    {*OF_DEBTS, *NOTICE, "account", "balance", "debts", "phone", "date_of_birth", "national_id"}
 )
 
 # A name has to be said to ask for its bearer (12 CFR 1006.10(b)(1)); more is for the consumer alone, and a
@@ -41,6 +42,14 @@ REMEDIES: Mapping[str, str] = {
     "account": "give every debt of the contact its account_number",
     "balance": "give every debt of the contact its balance",
     "balance_as_of": "give every debt of the contact its as_of date",
+    "recipient_address": "import the address to which the letter goes",
+    "itemization_date": "give every debt of the contact its itemization_date",
+    "itemization_creditor": "give every debt of the contact its itemization_creditor",
+    **{
+        name: f"give every debt's itemization an item '{label}', 0 where there is none"
+        for name, label in LABELS.items()
+    },
+    "validation_end": "load a pack that knows a validation period where the consumer lives",
     "promise_amount": "record the promise, or choose another template",
     "promise_due": "record the promise, or choose another template",
     "payment_amount": "record the payment, or choose another template",
@@ -63,6 +72,7 @@ def builders_for(audiences: Iterable[Audience], shows: Iterable[str]) -> tuple[d
     builders["account"] = account_numbers("account" in shown & allowed)
     builders["debts"] = debts_table("account" in shown & allowed, "balance" in shown & allowed)
     builders.update(OF_DEBTS)
+    builders.update(NOTICE)
     if Audience.THIRD_PARTY in audiences:
         for name in _NOT_FOR_OTHERS:
             del builders[name]

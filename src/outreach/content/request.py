@@ -27,6 +27,7 @@ class ComposeRequest:
     natural person whom the recipient can ask for. ``today``: the date where the person is. ``promise``:
     amount and due date of the latest open promise, ``payment``: amount and date of the latest payment, both
     dates ISO. ``creditor_names``: names by creditor id, for tables; ``creditor_name`` is the contact's own.
+    ``validation_end``: the last day on which a debt may be disputed in answer to this notice.
     """
 
     contact: Contact
@@ -42,6 +43,7 @@ class ComposeRequest:
     payment: tuple[Money, str] | None = None
     opt_out_address: str = ""
     creditor_names: Mapping[str, str] = field(default_factory=_no_names)
+    validation_end: date | None = None
 
 
 Build = Callable[[ComposeRequest, str], Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from outreach.content.itemization import LABELS
 from outreach.content.request import ComposeRequest
 from outreach.domain import (
     Address,
@@ -37,6 +38,15 @@ _RELATIVE = RelatedPerson(
     (Address(EndpointKind.HOME, "US", "OH", "00000", ("2 Example Street",), "Sampletown"),),
 )
 _ATTORNEY = RelatedPerson("sample-attorney", Relation.ATTORNEY, "Sample Attorney")
+
+
+def _itemized(balance: int) -> tuple[tuple[str, int], ...]:
+    """Items that add up to a balance."""
+    items = dict.fromkeys(LABELS.values(), 0)
+    items.update({"fees": 500, "payments": -2500, LABELS["itemization_balance"]: balance + 2000})
+    return tuple(items.items())
+
+
 _DEBTS = (
     Debt(
         "sample-1",
@@ -45,6 +55,9 @@ _DEBTS = (
         account_number="0000111122223333",
         balance=Money(123450, "USD"),
         as_of="2026-03-02",
+        itemization=_itemized(123450),
+        itemization_date="2025-12-31",
+        itemization_creditor="Sample Bank",
     ),
     Debt(
         "sample-2",
@@ -53,6 +66,9 @@ _DEBTS = (
         account_number="SAMPLE-77001",
         balance=Money(8005, "USD"),
         as_of="2026-03-05",
+        itemization=_itemized(8005),
+        itemization_date="2025-12-31",
+        itemization_creditor="Sample Clinic",
     ),
 )
 
@@ -108,5 +124,6 @@ def sample_request(
         promise=(Money(20000, "USD"), "2026-03-20"),
         payment=(Money(15000, "USD"), "2026-03-09"),
         opt_out_address="stop@agency.example",
+        validation_end=date(2026, 4, 16),
         creditor_names={"sample-bank": "Sample Bank", "sample-clinic": "Sample Clinic"},
     )

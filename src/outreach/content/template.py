@@ -13,11 +13,11 @@ from outreach.content.frontmatter import Source, read_source
 from outreach.content.grammar import parse
 from outreach.content.pieces import Piece, unconditional
 from outreach.content.request import ComposeRequest
-from outreach.content.variables import OF_DEBTS
+from outreach.content.variables import OF_DEBTS, address_lines
 from outreach.domain import Way, Words, digest_of
 from outreach.errors import DraftError
 
-__all__ = ["IDENTITY", "SECTIONS", "Document", "Template"]
+__all__ = ["IDENTITY", "LETTER_SECTIONS", "SECTIONS", "Document", "Template"]
 
 SECTIONS = ("opening", "identity", "disclosure", "options", "closing")
 """The parts of a call script, in this order; a script may leave some out."""
@@ -26,6 +26,16 @@ IDENTITY, DISCLOSURE = "identity", "disclosure"
 
 _OF_A_DEBT = frozenset({*OF_DEBTS, "account", "balance", "debts"})
 _SAYS_WHO = re.compile(r"passage\(\s*['\"]collector-")  # who says so is collecting a debt
+
+LETTER_SECTIONS = ("letterhead", "date", "address", "body", "itemization", "rights", "response")
+"""The parts of a letter, in this order; it may leave some out. A print room puts them in their places."""
+
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    Way.CALL: SECTIONS,
+    Way.VISIT: SECTIONS,
+    Way.LETTER: LETTER_SECTIONS,
+}
+
 _SECTION = re.compile(r"^== *([a-z_]+) *== *$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -79,6 +89,7 @@ class Template:
 
     __slots__ = (
         "_checked",
+        "_letter",
         "_pieces",
         "_subject",
         "base_language",
@@ -112,6 +123,7 @@ class Template:
         self.base_language = self.language.partition("-")[0].lower()
         self.title = "/".join(title)
         self.where = where
+        self._letter = channel == Way.LETTER
         source = read_source(text, where)
         front = self.front = source.front
         builders, unfit = builders_for(front.audience, front.shows)
@@ -171,6 +183,10 @@ class Template:
             sections: tuple[tuple[str, str], ...] = ()
         else:
             sections = tuple((part, piece.render(request, language)) for part, piece in self._pieces)
+            if self._letter:
+                sections = tuple(
+                    (part, _BLANK_LINES.sub("\n\n", text.strip("\n"))) for part, text in sections
+                )
             text = "\n\n".join([section for _, section in sections])
         if not text or text.isspace():
             raise DraftError(f"template {self.title} gives an empty text", where=self.where)
@@ -186,7 +202,7 @@ class Template:
             self.title,
             self.version,
             sections,
-            (),
+            address_lines(request.collector.address) if self._letter else (),
             self.masked,
             warnings,
         )
@@ -236,7 +252,8 @@ class Template:
 
     def _split(self, source: Source, channel: str) -> list[tuple[str, str, int]]:
         """The body's parts as (section, text, first line); one part without a name if it has no sections."""
-        heads = list(_SECTION.finditer(source.body)) if channel in (Way.CALL, Way.VISIT) else []
+        known = _SECTIONS.get(channel, ())
+        heads = list(_SECTION.finditer(source.body)) if known else []
         if not heads:
             return [("", *_trimmed(source.body, source.first_line))]
 
@@ -245,16 +262,16 @@ class Template:
             raise DraftError(
                 f"template {self.title} {what}",
                 where=f"{self.where}:{line}",
-                remedy=f"sections are, in this order, {', '.join(SECTIONS)}",
+                remedy=f"sections are, in this order, {', '.join(known)}",
             )
 
         if source.body[: heads[0].start()].strip():
             fail(0, "has text before its first section")
         names = [head[1] for head in heads]
         for head in heads:
-            if head[1] not in SECTIONS:
+            if head[1] not in known:
                 fail(head.start(), f"has an unknown section: {head[1]}")
-        if names != [name for name in SECTIONS if name in names]:
+        if names != [name for name in known if name in names]:
             fail(heads[0].start(), "has its sections doubled or out of order")
         ends = [head.start() for head in heads[1:]] + [len(source.body)]
         parts = []

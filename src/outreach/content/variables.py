@@ -15,7 +15,17 @@ from outreach.content.request import Build, ComposeRequest
 from outreach.domain import CONSUMER, Address, Debt, Money, Way
 from outreach.errors import DraftError
 
-__all__ = ["DEBT_PARTS", "OF_DEBTS", "OPEN", "PLAIN", "SENSITIVE", "account_numbers", "debts_table", "masked"]
+__all__ = [
+    "DEBT_PARTS",
+    "OF_DEBTS",
+    "OPEN",
+    "PLAIN",
+    "SENSITIVE",
+    "account_numbers",
+    "address_lines",
+    "debts_table",
+    "masked",
+]
 
 DEBT_PARTS = ("creditor", "account", "kind", "balance", "as_of")
 """What a template may ask of one debt in ``debts``."""
@@ -171,11 +181,15 @@ def _recipient_name(request: ComposeRequest, language: str) -> str:
     return request.consumer.name if request.contact.to_person in ("", CONSUMER) else ""
 
 
+def address_lines(address: Address) -> tuple[str, ...]:
+    """The lines of an address, without a name and without the country."""
+    place = " ".join(part for part in (address.city, address.region, address.postal_code) if part)
+    return (*address.lines, *((place,) if place and address.lines else ()))
+
+
 def _lines(address: Address, channel: Way) -> str:
     """An address in lines on a letter, in one line elsewhere."""
-    place = " ".join(part for part in (address.city, address.region, address.postal_code) if part)
-    lines = [*address.lines, *([place] if place and address.lines else [])]
-    return ("\n" if channel is Way.LETTER else ", ").join(lines)
+    return ("\n" if channel is Way.LETTER else ", ").join(address_lines(address))
 
 
 def _collector_address(request: ComposeRequest, language: str) -> str:

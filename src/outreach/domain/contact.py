@@ -56,8 +56,9 @@ class Words:
     """Exactly what will be said or written; judged as it stands and sent as it stands.
 
     ``languages`` are those the text is written in (BCP 47 base, one or more). ``sections`` are the
-    named parts of a call script in order, empty elsewhere. ``template`` and ``version`` (a digest)
-    say where the words came from; ``masked`` names the fields that were masked for this audience.
+    named parts of a call script or letter in order; ``text`` holds all of them. ``template`` and ``version``
+    (a digest) say where the words came from; ``masked`` names the fields that were masked for this audience.
+    ``envelope`` are the lines that may be seen from outside a letter, besides the addressee.
     """
 
     text: str

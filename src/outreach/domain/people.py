@@ -55,7 +55,11 @@ class RelatedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """One particular debt (12 CFR 1006.14(b)(4)). ``itemization``: (label, minor units) pairs."""
+    """One particular debt (12 CFR 1006.14(b)(4)).
+
+    ``itemization``: (label, minor units) pairs. ``itemization_date`` (ISO) is the reference date of 12 CFR
+    1006.34(b)(3) from which they count, ``itemization_creditor`` the name of whom the debt was owed to on it.
+    """
 
     id: str
     kind: str = "other"
@@ -67,6 +71,8 @@ class Debt:
     balance: Money | None = None
     as_of: str = ""
     itemization: tuple[tuple[str, int], ...] = ()
+    itemization_date: str = ""
+    itemization_creditor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ DEBT_FIELDS: Final = (
     "servicing_account",
     "time_barred",
     "itemization",
+    "itemization_date",
+    "itemization_creditor",
 )
 ADDRESS_FIELDS: Final = ("kind", "lines", "city", "region", "postal_code", "country")
 PERSON_FIELDS: Final = ("id", "relation", "name", "phones", "emails", "addresses")
@@ -215,6 +217,10 @@ def debt_from(row: Mapping[str, Any], inside: str) -> Debt:
         balance=None if balance is None else parse.money(balance, f"{inside}balance"),
         as_of=_day(row.get("as_of"), f"{inside}as_of"),
         itemization=_each(row, "itemization", _item, inside),
+        itemization_date=_day(row.get("itemization_date"), f"{inside}itemization_date"),
+        itemization_creditor=parse.text(
+            row.get("itemization_creditor", ""), f"{inside}itemization_creditor", limit=200
+        ),
     )
 
 

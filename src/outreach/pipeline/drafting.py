@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from outreach.content import ComposeRequest
-from outreach.domain import CONSUMER, Contact, Debt, Draft, History, Money, Sender, Way
+from outreach.domain import CONSUMER, Contact, Debt, Draft, History, Money, Purpose, Sender, Way
 from outreach.errors import DraftError
 from outreach.ledger import KnownPerson
 from outreach.pipeline.books import Book, debts_of
 from outreach.pipeline.parts import Parts
+from outreach.policy import validation_end
 from outreach.policy.zones import local
 
 __all__ = ["Drafter", "postal_lines"]
@@ -80,7 +81,9 @@ class Drafter:
     ) -> ComposeRequest:
         consumer = person.consumer
         related = consumer.person(contact.to_person)
-        zones = self._parts.policy.places(consumer).zones
+        policy = self._parts.policy
+        zones = policy.places(consumer).zones
+        is_notice = contact.purpose is Purpose.VALIDATION_NOTICE
         return ComposeRequest(
             contact=contact,
             consumer=consumer,
@@ -95,6 +98,7 @@ class Drafter:
             payment=_payment(history),
             opt_out_address=sender.address,
             creditor_names=self._parts.creditors,
+            validation_end=validation_end(policy, consumer, now) if is_notice else None,
         )
 
 

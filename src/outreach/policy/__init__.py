@@ -7,6 +7,7 @@ from outreach.policy.checks.frequency_rule import FrequencyParameters
 from outreach.policy.gate import Policy
 from outreach.policy.lint import Problem, lint
 from outreach.policy.loader import load, load_documents
+from outreach.policy.notices import validation_end
 from outreach.policy.schema import cases_schema, pack_schema
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "placed_counts",
     "run_cases",
     "succeeded",
+    "validation_end",
 ]

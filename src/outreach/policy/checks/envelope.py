@@ -91,6 +91,7 @@ def _trouble(rule: _Rule, text: str, case: Case) -> str:
         return "tells that debts are collected"
     known = {normal(case.consumer.name), normal(case.collector.name)} - {""}
     known |= {normal(person.name) for person in case.consumer.people if person.name}
+    known |= {normal(line) for line in case.collector.address.lines}  # the rule speaks of its address
     if said in known or _BOX.search(text) or _STREET.search(text) or _PLACE.search(text):
         return ""
     if rule.allowed.in_text(said) is not None or rule.names.in_text(said) is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from outreach.domain import Attempt, Case, Purpose, Result
@@ -19,7 +19,7 @@ from outreach.policy.checks.people import concerns
 from outreach.policy.holidays import Calendar, business_day_after
 from outreach.policy.zones import local
 
-__all__ = ["PROVIDED", "Period", "PeriodParameters", "notices", "periods"]
+__all__ = ["PROVIDED", "Period", "PeriodParameters", "last_day", "notices", "periods"]
 
 PROVIDED: Final = frozenset({Result.SENT, Result.DELIVERED, Result.CONVERSATION})
 """Ends by which a notice left and did not come back."""
@@ -63,10 +63,15 @@ def periods(case: Case, debt: str, parameters: PeriodParameters) -> Iterator[Per
         ends = []
         for zone in zones:
             day = local(zone, given).date()
-            received = business_day_after(parameters.holidays, day, parameters.receipt_business_days)
-            ends.append(last_midnight((zone,), received + (parameters.days + 1) * DAY))
+            ends.append(last_midnight((zone,), last_day(day, parameters) + DAY))
         if ends:  # the stricter side: over when it is over in every zone
             yield Period(given, max(ends))
+
+
+def last_day(provided: date, parameters: PeriodParameters) -> date:
+    """The last local date of the period of a notice provided on a local date."""
+    received = business_day_after(parameters.holidays, provided, parameters.receipt_business_days)
+    return received + timedelta(days=parameters.days)
 
 
 def _is_notice(attempt: Attempt, debt: str) -> bool:
