@@ -22,14 +22,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from outreach.channels import Accepted, Channel, Cleared, Rate, Spool
+from outreach.channels import Ability, Accepted, Channel, Cleared, Collected, Rate, Spool
 from outreach.domain import Way
+from outreach.errors import InputError
 from outreach.hookspecs import hookimpl
 from outreach_letter.layout import lay_out
 from outreach_letter.measures import WINDOWS, Paper, Windows
@@ -73,6 +74,7 @@ class LetterPdf(Channel):
 
     name = "letter-pdf"
     medium = Way.LETTER
+    abilities = frozenset({Ability.COLLECT})
     rate = Rate(at_once=2)
 
     def __init__(self, settings: LetterSettings) -> None:
@@ -97,6 +99,13 @@ class LetterPdf(Channel):
         self.jobs.put(cleared.attempt, self._job(cleared.attempt, layout.paper, letter))
         written = self.letters.put(cleared.attempt, letter)
         return Accepted(provider_id=cleared.attempt, said="written" if written else "already there")
+
+    def collect(self, source: str) -> Iterator[Collected]:
+        """A list of returned mail, each letter as a piece of its own; see ``returns``."""
+        if source in ("", "-"):
+            raise InputError("which list of returned mail?", remedy="name a CSV file", where="SOURCE")
+        for news in read_returns(Path(source)):
+            yield Collected((news,))
 
     def check(self) -> None:
         """Try whether the folders can be written and the fonts be read."""

@@ -136,7 +136,7 @@ class PostGridLetter(Channel):
             found = self._client.print_mail.letters.list(search=f'"{lost.attempt}"', limit=10).data
         except Exception:  # noqa: BLE001 - whatever it was, it does not tell what became of the letter
             return None
-        for letter in found:
+        for letter in found or ():  # an answer of another shape has none
             if (letter.metadata or {}).get("attempt") == lost.attempt:
                 if letter.status == CANCELLED:
                     return SendFailed.refused(CANCELLED)

@@ -32,7 +32,7 @@ RESULTS: Final[Mapping[str, Result | None]] = MappingProxyType(
 )
 
 _EVENTS: Final = frozenset({"letter.created", "letter.updated"})
-WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
+WORD = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

@@ -7,8 +7,8 @@ import json
 import logging
 import re
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ import pytest
 from pydantic import ValidationError
 
 from outreach.channels import Accepted, Callback, CallbackRefused, Channel, DeliveryNews, Lost, SendFailed
-from outreach.domain import FrozenClock, Outcome, Result, Way
+from outreach.domain import Outcome, Result, Way
 from outreach.errors import SettingsError
 from outreach.testing import (
     NOW,
@@ -28,8 +28,8 @@ from outreach.testing import (
     Failure,
     FakeVendor,
     Reply,
+    Told,
     Unsayable,
-    listening,
     private_texts,
     sample_sender,
     sample_words,
@@ -102,23 +102,9 @@ def text_of(body: dict[str, Any]) -> str:
 
 
 class TestPostGridLetter(ChannelSuite):
-    @pytest.fixture(autouse=True)
-    def _ending(self) -> Iterator[None]:
-        with ExitStack() as self.open:
-            yield
-
-    @pytest.fixture(autouse=True)
-    def _prepared(self, _ending: None, tmp_path: Path) -> Iterator[None]:
-        (tmp_path / "channel").mkdir()
-        self.clock = FrozenClock(NOW)
-        with listening() as self.heard:
-            self.channel = self.make_channel(tmp_path / "channel")
-            yield
-
     def make_channel(self, folder: Path) -> Channel:
         self.postgrid = PostGrid()
-        self.vendor = FakeVendor(self.postgrid.answer)
-        self.open.enter_context(self.vendor.serving())
+        self.vendor = self.enter(FakeVendor(self.postgrid.answer).serving())
         return channel_at(self.vendor.url, folder)
 
     def carried(self) -> Sequence[str]:
@@ -159,6 +145,29 @@ class TestPostGridLetter(ChannelSuite):
             Unsayable("nothing judged for the envelope", replace(sampled, envelope=())),
             Unsayable("one line for the envelope", replace(sampled, envelope=("PO Box 7",))),
         ]
+
+    def secrets(self) -> Sequence[str]:
+        return ["test_sk_1", SECRET]
+
+    def callbacks(self) -> Sequence[Told]:
+        moment = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
+        mailed = DeliveryNews("01K5", Result.SENT, "processed_for_delivery", "", moment)
+        return [
+            Told("on its way", signed(event()), [mailed]),
+            Told("no letter", signed(event("postcard.updated"))),
+        ]
+
+    def forged(self) -> Mapping[str, Callback]:
+        return {
+            "another secret": signed(event(), secret="whsec_of_another_account"),
+            "an hour old": signed(event(), at=NOW - timedelta(hours=1)),
+        }
+
+    def words_of_vendor(self) -> Mapping[str, Result | None]:
+        return dict(RESULTS)
+
+    def word_callback(self, word: str, attempt: str) -> Callback:
+        return signed(event(id=f"letter_{attempt}", status=word, metadata={"attempt": attempt}))
 
     def test_one_send_is_one_request_whatever_is_answered(self) -> None:
         """The client would try again by itself; whether to is not its to say."""
@@ -233,38 +242,38 @@ class TestPostGridLetter(ChannelSuite):
 
     # ---- looking up ----------------------------------------------------------------------------------
 
-    def lost(self, attempt: str) -> Lost:
+    def missing(self, attempt: str) -> Lost:
         return Lost(attempt, "", sample_words(Way.LETTER), sample_sender(Way.LETTER), NOW)
 
     def test_what_got_no_answer_is_found_by_its_attempt(self) -> None:
         cleared = self.cleared()
         self.vendor.next(FakeVendor.reset)
         assert isinstance(self.outcome_of(cleared), SendFailed)
-        found = self.channel.reconcile(self.lost(cleared.attempt))
+        found = self.channel.reconcile(self.missing(cleared.attempt))
         assert Accepted("letter_pxd7wnnDxYHetKNvja", "ready") == found
         assert 1 == len(self.carried())
 
     def test_of_what_is_not_found_nobody_can_tell(self) -> None:
         self.deliver(self.cleared())
-        assert None is self.channel.reconcile(self.lost("01K5"))
+        assert None is self.channel.reconcile(self.missing("01K5"))
 
     def test_a_letter_that_only_mentions_the_attempt_is_not_it(self) -> None:
         cleared = self.cleared()
         self.deliver(cleared)
         self.postgrid.orders[cleared.attempt]["metadata"] = {"other": cleared.attempt}
-        assert None is self.channel.reconcile(self.lost(cleared.attempt))
+        assert None is self.channel.reconcile(self.missing(cleared.attempt))
 
     def test_a_cancelled_letter_provably_did_not_leave(self) -> None:
         cleared = self.cleared()
         self.deliver(cleared)
         self.postgrid.orders[cleared.attempt]["status"] = "cancelled"
-        found = self.channel.reconcile(self.lost(cleared.attempt))
+        found = self.channel.reconcile(self.missing(cleared.attempt))
         assert isinstance(found, SendFailed)
         assert Outcome.REFUSED is found.outcome
 
     def test_while_they_are_away_nobody_can_tell(self) -> None:
         self.vendor.next(Reply(503, PROBLEM))
-        assert None is self.channel.reconcile(self.lost("01K5"))
+        assert None is self.channel.reconcile(self.missing("01K5"))
 
     # ---- checking ------------------------------------------------------------------------------------
 
