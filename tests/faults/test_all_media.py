@@ -1,8 +1,8 @@
 """One campaign over four media through real local servers, with what comes back taking effect meanwhile.
 
 SMS over HTTP to Twilio on loopback, e-mail over SMTP with TLS, letters as PDF, calls taken by two agents.
-While it runs, callbacks come in through the door: deliveries out of order and twice, and one person writes that
-she wants to be left alone.
+While it runs, callbacks come in through the door: deliveries out of order and twice, and one person writes
+that she wants to be left alone.
 """
 
 from __future__ import annotations
