@@ -272,7 +272,9 @@ def _question(
         )
     audience = consumer.audience_of(person, deceased=history.deceased)
     purpose = contact.purpose or (Purpose.LOCATION if audience is Audience.THIRD_PARTY else Purpose.COLLECT)
-    words = None if contact.body is None else Words(contact.body, envelope=contact.envelope)
+    words = None
+    if contact.body is not None or contact.subject:
+        words = Words(contact.body or "", contact.subject, envelope=contact.envelope)
     return Case(
         at=contact.at,
         consumer=consumer,

@@ -143,6 +143,7 @@ class ContactEntry(Strict):
     person: str = ""
     purpose: Purpose | None = None
     body: str | None = None
+    subject: str = ""
     envelope: tuple[str, ...] = ()
     form: Literal["", "postcard"] = ""
     ringless: bool = False

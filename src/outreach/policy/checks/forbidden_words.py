@@ -45,9 +45,9 @@ class Phrases:
                 self.found.append(Found(category, GAP.join(part for part, _ in phrase.parts)))
         self.automaton = AhoCorasick([phrase.longest for phrase in self.phrases])
 
-    def found_in(self, words: Words) -> Found | None:
-        """The first phrase that stands in what is said or written."""
-        return self.in_text(normal(whole_text(words)))
+    def found_in(self, words: Words, *, subject_only: bool = False) -> Found | None:
+        """The first phrase that stands in what is said or written, or in its subject alone."""
+        return self.in_text(normal(words.subject if subject_only else whole_text(words)))
 
     def in_text(self, text: str) -> Found | None:
         """The first phrase that stands in a text that was made :func:`normal`."""
@@ -66,12 +66,14 @@ class ForbiddenWords(Check):
 
         ``others_than``: only what goes to somebody who is neither the debtor nor one of these to her, such
         as a guarantor; ``None``: whoever it goes to. ``time_barred``: only where a debt of the contact is.
+        ``subject_only``: only the subject is read, which a list of messages or a locked screen shows.
         """
 
         phrases: Mapping[str, Mapping[str, tuple[str, ...]]]
         cite_by: Mapping[str, str] = {}
         others_than: frozenset[Relation] | None = None
         time_barred: bool = False
+        subject_only: bool = False
 
     kind = "forbidden_words"
     stricter: ClassVar[Mapping[str, Direction]] = {
@@ -79,6 +81,7 @@ class ForbiddenWords(Check):
         "cite_by": Direction.EQUAL,
         "others_than": Direction.EQUAL,
         "time_barred": Direction.EQUAL,
+        "subject_only": Direction.EQUAL,
     }
     exceptions: ClassVar[Mapping[str, frozenset[str]] | None] = {}
 
@@ -92,7 +95,8 @@ class ForbiddenWords(Check):
             return NOT_APPLICABLE
         if parameters.time_barred and not any(debt.time_barred for debt in case.debts):
             return NOT_APPLICABLE
-        found = self._rules.of(parameters, exceptions).found_in(case.words)
+        phrases = self._rules.of(parameters, exceptions)
+        found = phrases.found_in(case.words, subject_only=parameters.subject_only)
         if found is None:
             return ALLOWED
         cite = parameters.cite_by.get(found.category)
