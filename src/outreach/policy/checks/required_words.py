@@ -20,7 +20,7 @@ from outreach.domain import (
 from outreach.domain.words import CALL_CHANNELS
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
-from outreach.policy.checks.people import called, in_her_place
+from outreach.policy.checks.people import called, in_her_place, said_by
 from outreach.policy.checks.prepared import Exceptions, Prepared
 from outreach.policy.checks.third_party import was_communication
 from outreach.policy.checks.wording import Phrase, languages_of, normal, sentences, whole_text
@@ -150,7 +150,10 @@ def _communicated(case: Case) -> tuple[bool, bool, bool, bool]:
     if not case.history:
         return False, False, unknown, unknown
     talked = any(
-        event.fields.get("conversation") and event.at <= case.at for event in case.history.of("inbound")
+        event.fields.get("conversation")
+        and event.at <= case.at
+        and in_her_place(said_by(event, case.consumer, "from"), case)
+        for event in case.history.of("inbound")
     )
     noticed = any(
         event.fields.get("outcome") != "bounced" and event.at <= case.at

@@ -1,0 +1,365 @@
+"""Whose word it was, which debt and which address it was about: what no check may mistake for another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from checkcases import (
+    LANDLINE,
+    MAIL,
+    MOBILE,
+    NEIGHBOR,
+    OTHER,
+    WORK_MAIL,
+    ask,
+    call,
+    case,
+    consumer,
+    event,
+    utc,
+    when,
+)
+
+from outreach.domain import (
+    Debt,
+    Email,
+    EndpointKind,
+    Event,
+    Phone,
+    RelatedPerson,
+    Relation,
+    Verdict,
+)
+from outreach.policy.checks.related_persons import RelatedPersons, out_of_contact
+from outreach.policy.checks.suppression import Suppression
+
+AT = "2026-05-12T10:00:00-04:00"
+BEFORE = "2026-05-04T10:00:00-04:00"
+LATER = "2026-05-06T10:00:00-04:00"
+
+BY_EMAIL = "us.regf.email-procedure"
+BY_TEXT = "us.regf.text-procedure"
+DISPUTE = "us.regf.dispute"
+NOT_HERS = "us.regf.not-her-number"
+ATTORNEY_ONLY = "us.regf.location-attorney"
+NOTICE_DUE = "us.regf.validation-notice-due"
+INITIAL = "us.regf.initial-disclosure-spoken"
+TWO_DEBTS = consumer([Debt("d1"), Debt("d2")])
+
+
+# ---- addresses: 12 CFR 1006.6(d)(4) and (5) ----------------------------------------------------------
+
+
+def wrote(at: str, channel: str = "sms", from_: str = MOBILE) -> Event:
+    return event(at, "inbound", channel=channel, from_=from_)
+
+
+def checked(at: str, to: str = MOBILE, result: str = "not_reassigned") -> Event:
+    return event(at, "reassigned_check", to=to, result=result)
+
+
+def test_an_address_used_again_after_an_opt_out_is_one_she_uses() -> None:
+    out = event(BEFORE, "opt_out", to=MAIL)
+    assert (
+        Verdict.ALLOW is ask(BY_EMAIL, case(AT, "email", history=[out, wrote(LATER, "email", MAIL)])).verdict
+    )
+    assert (
+        Verdict.BLOCK is ask(BY_EMAIL, case(AT, "email", history=[wrote(BEFORE, "email", MAIL), out])).verdict
+    )
+
+
+def test_an_opt_out_ends_the_routes_before_it_and_none_after() -> None:
+    used = event("2026-05-01T10:00:00-04:00", "prior_collector_used", to=MAIL, immediate=True)
+    out = event(BEFORE, "opt_out", to=MAIL)
+    again = replace(used, at=when(LATER))
+    assert Verdict.BLOCK is ask(BY_EMAIL, case(AT, "email", history=[used, out])).verdict
+    assert Verdict.ALLOW is ask(BY_EMAIL, case(AT, "email", history=[used, out, again])).verdict
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"),
+    [
+        (event(LATER, "employer_provided", to="ana@gmail.com"), Verdict.BLOCK),
+        (event(LATER, "employer_provided", to=WORK_MAIL), Verdict.ALLOW),
+        (event("2026-05-12T10:00:01-04:00", "employer_provided", to="ana@gmail.com"), Verdict.ALLOW),
+    ],
+)
+def test_a_public_domain_serves_unless_the_employer_gave_this_very_address(
+    given: Event, verdict: Verdict
+) -> None:
+    """6(d)(4)(ii)(E)."""
+    who = consumer(emails=(Email("ana@gmail.com", EndpointKind.PERSONAL),))
+    notice = event(
+        "2026-04-01T10:00:00-04:00", "creditor_notice", to="ana@gmail.com", opt_out_by="2026-05-11"
+    )
+    found = ask(BY_EMAIL, case(AT, "email", "ana@gmail.com", who=who, history=[notice, given]))
+    assert verdict is found.verdict
+
+
+@pytest.mark.parametrize(
+    ("history", "verdict"),
+    [
+        ([event(LATER, "consent", scope="any")], Verdict.ALLOW),
+        ([event(LATER, "consent", scope="sms")], Verdict.ALLOW),
+        ([event(LATER, "consent", scope="email")], Verdict.BLOCK),
+        (
+            [event(BEFORE, "consent", scope="sms"), event(LATER, "consent_withdrawn", scope="sms")],
+            Verdict.BLOCK,
+        ),
+    ],
+)
+def test_her_consent_to_texts_earns_the_defence_until_she_takes_it_back(
+    history: list[Event], verdict: Verdict
+) -> None:
+    """6(d)(5)(ii)."""
+    assert verdict is ask(BY_TEXT, case(AT, "sms", history=history)).verdict
+
+
+@pytest.mark.parametrize(
+    ("check", "verdict"),
+    [
+        (checked(LATER), Verdict.ALLOW),
+        (checked(AT), Verdict.ALLOW),
+        (checked("2026-01-05T09:00:00-05:00"), Verdict.BLOCK),
+        (checked("2026-05-12T10:00:01-04:00"), Verdict.BLOCK),
+        (checked(LATER, OTHER), Verdict.BLOCK),
+        (checked(LATER, result="reassigned"), Verdict.BLOCK),
+    ],
+)
+def test_an_old_text_is_made_fresh_by_a_clean_check_of_this_number(check: Event, verdict: Verdict) -> None:
+    """6(d)(5)(i)(B): within the past 60 days, and since her latest text."""
+    assert (
+        verdict is ask(BY_TEXT, case(AT, "sms", history=[wrote("2026-01-05T10:00:00-05:00"), check])).verdict
+    )
+
+
+# ---- somebody else's number --------------------------------------------------------------------------
+
+
+def test_a_number_found_wrong_stays_barred_whatever_is_found_of_another() -> None:
+    history = [event(BEFORE, "wrong_number", to=MOBILE), event(LATER, "wrong_number", to=OTHER)]
+    assert Verdict.BLOCK is ask(NOT_HERS, case(AT, history=history)).verdict
+    assert Verdict.BLOCK is ask(NOT_HERS, case(AT, to=OTHER, history=history)).verdict
+    assert Verdict.ALLOW is ask(NOT_HERS, case(AT, to=LANDLINE, history=history)).verdict
+
+
+def test_a_number_is_wrong_for_the_person_it_was_thought_to_be() -> None:
+    history = [event(BEFORE, "wrong_number", to=NEIGHBOR, person="p1")]
+    location = {"to": NEIGHBOR, "purpose": "location", "history": history}
+    assert Verdict.BLOCK is ask(NOT_HERS, case(AT, person="p1", **location)).verdict
+    assert Verdict.ALLOW is ask(NOT_HERS, case(AT, **location)).verdict
+
+
+# ---- disputes: 12 CFR 1006.38(d)(2) ------------------------------------------------------------------
+
+
+def disputed(*debts: str, at: str = BEFORE) -> Event:
+    return event(at, "dispute", debts=list(debts), channel="letter")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda debts, at: event(at, "dispute_answered", debts=debts),
+        lambda debts, at: event(
+            at, "attempt", channel="letter", to="home", purpose="respond", outcome="sent", debts=debts
+        ),
+    ],
+)
+def test_an_answer_about_another_debt_frees_none(answer: Any) -> None:
+    def verdict(debts: list[str], at: str = LATER) -> Verdict:
+        history = [disputed("d1", "d2"), answer(debts, at)]
+        return ask(DISPUTE, case(AT, who=TWO_DEBTS, debts=["d1"], history=history)).verdict
+
+    assert Verdict.BLOCK is verdict(["d2"])
+    assert Verdict.ALLOW is verdict(["d1"])
+    assert Verdict.ALLOW is verdict(["d1"], BEFORE)  # in the very moment
+    assert Verdict.BLOCK is verdict(["d1"], "2026-05-03T10:00:00-04:00")
+
+
+# ---- validation notices: 12 CFR 1006.34 --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "warned"),
+    [
+        ({}, False),
+        ({"debts": ["d1"]}, False),
+        ({"debts": ["d2"]}, True),
+        ({"outcome": "bounced"}, True),
+        ({"outcome": "delivered"}, False),
+    ],
+)
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_notice_serves_the_debts_it_is_about_unless_it_came_back(
+    fields: dict[str, Any], warned: bool, sent: bool
+) -> None:
+    letter = {"channel": "letter", "to": "home", "purpose": "validation_notice", "outcome": "sent"}
+    notice = (
+        event(LATER, "attempt", **{**letter, **fields})
+        if sent
+        else event(LATER, "validation_notice", **fields)
+    )
+    history = [call("2026-05-01T10:00:00-04:00", "conversation"), notice]
+    found = ask(NOTICE_DUE, case(AT, who=TWO_DEBTS, debts=["d1"], history=history))
+    assert (Verdict.BLOCK if warned else Verdict.ALLOW) is found.verdict
+
+
+@pytest.mark.parametrize(
+    ("fields", "warned"),
+    [
+        ({"debts": ["d1"]}, True),
+        ({"debts": ["d2"]}, False),
+        ({"discussed": ["d2"]}, False),
+        ({"discussed": ["d1"], "debts": ["d2"]}, True),
+        ({"from_": NEIGHBOR}, False),
+    ],
+)
+def test_a_talk_that_she_began_about_this_debt_makes_its_notice_due(
+    fields: dict[str, Any], warned: bool
+) -> None:
+    """34(a)(1)(i)(B): the initial communication with the consumer, whoever began it."""
+    stated = {"channel": "call", "from_": MOBILE, "conversation": True, **fields}
+    asked = case(AT, who=TWO_DEBTS, debts=["d1"], history=[event(BEFORE, "inbound", **stated)])
+    assert (Verdict.BLOCK if warned else Verdict.ALLOW) is ask(NOTICE_DUE, asked).verdict
+
+
+# ---- disclosures: 12 CFR 1006.18(e) ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("inbound", "due"),
+    [
+        ({"from_": MOBILE, "conversation": True}, False),
+        ({"from_": NEIGHBOR, "conversation": True}, True),  # a talk with a neighbor is none with her
+        ({"from_": MOBILE}, True),
+    ],
+)
+def test_only_a_talk_with_her_was_the_first_communication(inbound: dict[str, Any], due: bool) -> None:
+    """Comment 18(e)(1)-1: with a consumer, whoever began it."""
+    words = "This is Meadow Recovery, a debt collector."
+    asked = case(
+        AT, body=words, languages=("en",), history=[event(BEFORE, "inbound", channel="call", **inbound)]
+    )
+    found = ask(INITIAL, asked)
+    assert (Verdict.BLOCK if due else Verdict.NOT_APPLICABLE) is found.verdict
+
+
+# ---- attorneys: 12 CFR 1006.10(b)(5) -----------------------------------------------------------------
+
+LAWYER = "+16145550199"
+
+
+def test_the_attorney_alone_is_asked_and_for_her_debts_alone() -> None:
+    people = (
+        *consumer().people,
+        RelatedPerson("p3", Relation.ATTORNEY, phones=(Phone(LAWYER, EndpointKind.WORK),)),
+    )
+    who = replace(TWO_DEBTS, people=people)
+    known = [event(BEFORE, "attorney", debts=["d1"])]
+
+    def verdict(to: str, person: str, *debts: str) -> Verdict:
+        asked = case(AT, to=to, person=person, purpose="location", who=who, debts=debts, history=known)
+        return ask(ATTORNEY_ONLY, asked).verdict
+
+    assert Verdict.BLOCK is verdict(NEIGHBOR, "p1", "d1")
+    assert Verdict.BLOCK is verdict(NEIGHBOR, "p1", "d2", "d1")
+    assert Verdict.ALLOW is verdict(NEIGHBOR, "p1", "d2")
+    assert Verdict.BLOCK is verdict("+16145550198", "nobody we know", "d1")
+
+
+# ---- work --------------------------------------------------------------------------------------------
+
+
+def test_an_address_is_the_employers_when_that_was_said_of_this_address() -> None:
+    """12 CFR 1006.22(f)(3)."""
+    rule_id = "us.regf.employer-email"
+
+    def verdict(to: str, at: str = BEFORE) -> Verdict:
+        return ask(rule_id, case(AT, "email", history=[event(at, "employer_provided", to=to)])).verdict
+
+    assert Verdict.BLOCK is verdict(MAIL)
+    assert Verdict.BLOCK is verdict(MAIL, AT)
+    assert Verdict.ALLOW is verdict("other@workplace.example")
+    assert Verdict.ALLOW is verdict(MAIL, "2026-05-12T10:00:01-04:00")
+
+
+# ---- other people ------------------------------------------------------------------------------------
+
+ONE_NUMBER = consumer(phones=(Phone(MOBILE, EndpointKind.MOBILE),))
+
+
+def out(*history: Event, at: str = AT) -> str:
+    return out_of_contact(case(at, history=history, who=ONE_NUMBER), 2)
+
+
+def test_only_calls_to_her_show_that_she_cannot_be_reached() -> None:
+    vain = [call("2026-05-10T10:00:00-04:00"), call("2026-05-11T10:00:00-04:00")]
+    assert out(*vain)
+    assert "" == out(vain[0], call("2026-05-11T10:00:00-04:00", to=NEIGHBOR))
+    text = event("2026-05-11T10:00:00-04:00", "attempt", channel="sms", to=MOBILE, outcome="not_in_service")
+    assert "" == out(vain[0], text)
+    assert "" == out(*vain, at="2026-05-11T09:59:59-04:00")
+
+
+@pytest.mark.parametrize("at", ["2026-05-10T10:00:00-04:00", "2026-05-11T12:00:00-04:00", AT])
+def test_a_word_of_hers_from_the_first_of_these_calls_on_is_contact(at: str) -> None:
+    vain = [call("2026-05-10T10:00:00-04:00"), call("2026-05-11T10:00:00-04:00")]
+    assert "" == out(*vain, wrote(at))
+    assert out(*vain, wrote(at, from_=NEIGHBOR))
+    assert out(*vain, wrote("2026-05-10T09:59:59-04:00"))
+
+
+def test_a_number_is_known_to_be_wrong_from_that_moment_on() -> None:
+    wrong = event(AT, "wrong_number", to=MOBILE)
+    assert out_of_contact(case(AT, history=[wrong], who=ONE_NUMBER), None)
+    assert "" == out_of_contact(case("2026-05-12T09:59:59-04:00", history=[wrong], who=ONE_NUMBER), None)
+
+
+def test_somebody_we_know_nothing_of_is_no_guarantor() -> None:
+    parameters = RelatedPersons.Parameters.model_validate({"not_about": ["guarantor"]}, strict=False)
+    found = RelatedPersons().judge(case(AT, to="+16145550198", person="unheard of"), parameters, {})
+    assert (Verdict.BLOCK, "nobody but the debtor may be contacted for collect") == (
+        found.verdict,
+        found.reason,
+    )
+
+
+# ---- the dead, the bankrupt, the protected -----------------------------------------------------------
+
+
+def barred(*history: Event, debts: list[str] | None = None, at: str = AT) -> tuple[Verdict, Any]:
+    parameters = Suppression.Parameters(reasons=frozenset({"deceased", "bankrupt", "breathing_space"}))
+    found = Suppression().judge(case(at, who=TWO_DEBTS, debts=debts, history=history), parameters, {})
+    return found.verdict, found.until
+
+
+ALLOWED = (Verdict.ALLOW, None)
+BLOCKED = (Verdict.BLOCK, None)
+
+
+def test_she_is_dead_from_the_moment_we_know_it() -> None:
+    assert BLOCKED == barred(event(AT, "deceased"))
+    assert ALLOWED == barred(event("2026-05-12T10:00:01-04:00", "deceased"))
+
+
+def test_a_bankruptcy_bars_from_its_instant_until_its_end_whatever_else_is_known() -> None:
+    other = event(BEFORE, "bankrupt", debts=["d2"])
+    hers = event(LATER, "bankrupt", debts=["d1"], until=AT)
+    assert ALLOWED == barred(other, debts=["d1"])
+    assert BLOCKED == barred(other, hers, debts=["d1"], at="2026-05-12T09:59:59-04:00")
+    assert ALLOWED == barred(other, hers, debts=["d1"])  # its end is not in it
+    assert BLOCKED == barred(event(AT, "bankrupt"))
+    assert ALLOWED == barred(event("2026-05-12T10:00:01-04:00", "bankrupt"))
+    dated = event(BEFORE, "bankrupt", until="2026-05-11")
+    assert ALLOWED == barred(dated)
+    assert BLOCKED == barred(dated, at="2026-05-11T23:59:59-04:00")
+
+
+def test_a_moratorium_of_another_debt_hides_none_of_this_one() -> None:
+    other = event(BEFORE, "breathing_space", debts=["d2"], until="2026-05-13")
+    hers = event(LATER, "breathing_space", debts=["d1"], until="2026-05-14")
+    assert (Verdict.HOLD, utc("2026-05-15T00:00:00-04:00")) == barred(other, hers, debts=["d1"])
+    assert (Verdict.HOLD, utc("2026-05-14T00:00:00-04:00")) == barred(other, hers, debts=["d2"])
