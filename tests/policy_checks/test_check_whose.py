@@ -18,6 +18,7 @@ from checkcases import (
     case,
     consumer,
     event,
+    rule,
     utc,
     when,
 )
@@ -27,6 +28,8 @@ from outreach.domain import (
     Email,
     EndpointKind,
     Event,
+    Finding,
+    History,
     Phone,
     RelatedPerson,
     Relation,
@@ -74,8 +77,13 @@ def test_an_opt_out_ends_the_routes_before_it_and_none_after() -> None:
     used = event("2026-05-01T10:00:00-04:00", "prior_collector_used", to=MAIL, immediate=True)
     out = event(BEFORE, "opt_out", to=MAIL)
     again = replace(used, at=when(LATER))
-    assert Verdict.BLOCK is ask(BY_EMAIL, case(AT, "email", history=[used, out])).verdict
-    assert Verdict.ALLOW is ask(BY_EMAIL, case(AT, "email", history=[used, out, again])).verdict
+    found = ask(BY_EMAIL, case(AT, "email", history=[used, out]))
+    assert (Verdict.BLOCK, "this e-mail address came by none of the procedures") == (
+        found.verdict,
+        found.reason,
+    )
+    found = ask(BY_EMAIL, case(AT, "email", history=[used, out, again]))
+    assert (Verdict.ALLOW, {"route": "used by the collector before us"}) == (found.verdict, found.facts)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +122,10 @@ def test_her_consent_to_texts_earns_the_defence_until_she_takes_it_back(
     history: list[Event], verdict: Verdict
 ) -> None:
     """6(d)(5)(ii)."""
-    assert verdict is ask(BY_TEXT, case(AT, "sms", history=history)).verdict
+    found = ask(BY_TEXT, case(AT, "sms", history=history))
+    assert verdict is found.verdict
+    missing = "no text, consent or clean check within 60 days stands for this number"
+    assert ("her own text or consent" if verdict is Verdict.ALLOW else missing) in found.reason
 
 
 @pytest.mark.parametrize(
@@ -226,6 +237,23 @@ def test_a_talk_that_she_began_about_this_debt_makes_its_notice_due(
     assert (Verdict.BLOCK if warned else Verdict.ALLOW) is ask(NOTICE_DUE, asked).verdict
 
 
+def test_the_days_of_a_notice_and_of_a_first_talk_are_hers() -> None:
+    """The evening of the 4th, when it is the 5th in UTC."""
+    evening = "2026-05-04T22:00:00-04:00"
+    talk = call(evening, "conversation")
+    assert Verdict.ALLOW is ask(NOTICE_DUE, case("2026-05-09T23:59:59-04:00", history=[talk])).verdict
+    assert Verdict.BLOCK is ask(NOTICE_DUE, case("2026-05-10T00:00:00-04:00", history=[talk])).verdict
+    notice = event(evening, "validation_notice", debts=["d1"])  # received the 11th, over with June 10th
+
+    def verdict(at: str) -> Verdict:
+        return ask(
+            DISPUTE, case("2026-06-12T10:00:00-04:00", history=[notice, disputed("d1", at=at)])
+        ).verdict
+
+    assert Verdict.BLOCK is verdict("2026-06-10T23:59:59-04:00")
+    assert Verdict.ALLOW is verdict("2026-06-11T00:00:00-04:00")
+
+
 # ---- disclosures: 12 CFR 1006.18(e) ------------------------------------------------------------------
 
 
@@ -235,13 +263,18 @@ def test_a_talk_that_she_began_about_this_debt_makes_its_notice_due(
         ({"from_": MOBILE, "conversation": True}, False),
         ({"from_": NEIGHBOR, "conversation": True}, True),  # a talk with a neighbor is none with her
         ({"from_": MOBILE}, True),
+        ({"from_": MOBILE, "conversation": True, "at": AT}, False),  # in the very moment, before it
+        ({"from_": MOBILE, "conversation": True, "at": "2026-05-12T10:00:01-04:00"}, True),
     ],
 )
 def test_only_a_talk_with_her_was_the_first_communication(inbound: dict[str, Any], due: bool) -> None:
     """Comment 18(e)(1)-1: with a consumer, whoever began it."""
     words = "This is Meadow Recovery, a debt collector."
     asked = case(
-        AT, body=words, languages=("en",), history=[event(BEFORE, "inbound", channel="call", **inbound)]
+        AT,
+        body=words,
+        languages=("en",),
+        history=[event(**{"at": BEFORE, "kind": "inbound", "channel": "call", **inbound})],
     )
     found = ask(INITIAL, asked)
     assert (Verdict.BLOCK if due else Verdict.NOT_APPLICABLE) is found.verdict
@@ -363,3 +396,55 @@ def test_a_moratorium_of_another_debt_hides_none_of_this_one() -> None:
     hers = event(LATER, "breathing_space", debts=["d1"], until="2026-05-14")
     assert (Verdict.HOLD, utc("2026-05-15T00:00:00-04:00")) == barred(other, hers, debts=["d1"])
     assert (Verdict.HOLD, utc("2026-05-14T00:00:00-04:00")) == barred(other, hers, debts=["d2"])
+
+
+# ---- what an officer reads ---------------------------------------------------------------------------
+
+
+def test_what_a_rule_does_not_list_lifts_nothing() -> None:
+    told, parameters, _ = rule("us.regf.third-party")
+    location = case(AT, to=NEIGHBOR, person="p1", purpose="location")
+    assert (
+        "to acquire location information"
+        == told.judge(location, parameters, {"location": {"purposes": ["location"]}}).reason
+    )
+    found = told.judge(location, parameters, {})
+    assert (Verdict.BLOCK, "this person may not be told about the debt") == (found.verdict, found.reason)
+    email, parameters, _ = rule("us.regf.employer-email")
+    history = [event(BEFORE, "employer_provided", to=MAIL), event(LATER, "consent", scope="email", to=MAIL)]
+    assert Verdict.BLOCK is email.judge(case(AT, "email", history=history), parameters, {}).verdict
+
+
+def test_what_bars_a_person_says_what_it_is() -> None:
+    lists = Suppression.Parameters(reasons=frozenset({"breathing_space"}), lists=frozenset({"dnc"}))
+
+    def said(facts: dict[str, Any], *history: Event) -> tuple[str, dict[str, Any]]:
+        found = Suppression().judge(case(AT, facts=facts, history=history), lists, {})
+        return found.reason, dict(found.facts)
+
+    assert ("a suppression list could not be asked", {"list": "dnc"}) == said({})
+    assert ("a suppression list names this person", {"list": "dnc"}) == said({"dnc": True})
+    assert ("a suppression list names this person", {"list": "suppressed"}) == said({"suppressed": True})
+    space = event(BEFORE, "breathing_space", until="2026-06-01")
+    assert ("a moratorium protects the person", {}) == said({"dnc": False}, space)
+
+
+def test_what_was_counted_with_another_person_is_shown() -> None:
+    spoken = [call(at, "conversation", NEIGHBOR, person="p1", purpose="location") for at in (BEFORE, LATER)]
+    about = case(AT, to=NEIGHBOR, person="p1", purpose="location", history=spoken)
+    once = ask("us.regf.location-once", about)
+    assert {"last": spoken[1].at.isoformat(), "times": 2} == once.facts
+
+    def judged(at_most: int, **exceptions: dict[str, Any]) -> Finding:
+        stated = {"not_about": [], "purposes": ["location"], "at_most": at_most}
+        parameters = RelatedPersons.Parameters.model_validate(stated, strict=False)
+        lifts = {name.replace("_", "-"): each for name, each in exceptions.items()}
+        again = event(LATER, "callback_requested", person="p1")
+        asked = replace(about, history=History([*spoken, again]))
+        return RelatedPersons().judge(asked, parameters, lifts)
+
+    assert ("2 of 3 contacts", {"counted": 2, "at_most": 3}) == (judged(3).reason, judged(3).facts)
+    full = judged(2)
+    assert ("this person was contacted already", {"counted": 2, "at_most": 2}) == (full.reason, full.facts)
+    lifted = judged(2, callback_requested={})
+    assert ("the person asked to be contacted again", "callback-requested") == (lifted.reason, lifted.lifted)
