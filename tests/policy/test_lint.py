@@ -69,6 +69,19 @@ def test_a_number_that_no_case_holds_in_place_is_found(
     assert problem.where.rsplit(":", 2)[1] == str(HEAD.count("\n") + 5)
 
 
+def test_the_neighbours_of_a_time_are_a_minute_away(tmp_path: Path) -> None:
+    found = linted(tmp_path, HOURS.replace("08:00", "08:30"), case_at("08:30:00", "allow"))
+    said = [problem.what for problem in found if problem.what.startswith("opens")]
+    assert said
+    assert "08:29" in said[0]
+    assert "08:31" not in said[0]  # at half past eight it would be closed still
+
+
+def test_a_number_of_nothing_has_a_neighbour_above_alone(tmp_path: Path) -> None:
+    none = rule("toy.limit", "limit", "{at_most: 0}")
+    assert ["one-sided"] == codes(linted(tmp_path, none, case_at("12:00:00", "block")))
+
+
 def test_a_rule_that_no_case_makes_object_is_found(tmp_path: Path) -> None:
     rules = HOURS + rule("toy.limit", "limit", "{at_most: 0}").replace("at_most: 0", "at_most: 9")
     found = linted(tmp_path, rules, ALL_SIDES)
