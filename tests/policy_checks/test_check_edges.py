@@ -60,6 +60,9 @@ def test_the_day_from_which_history_is_known_is_told_as_she_counts_days() -> Non
     known_since = when("2026-05-12T02:00:00+00:00")  # the 11th still, where she lives
     found = ask(FREQUENCY, case(AT, known_since=known_since))
     assert "history before 2026-05-11 is not known and counts as full" == found.reason
+    hours = {"at_most": 1, "within": 48, "unit": "hours", "per": ["person"], "channels": ["call"]}
+    nowhere = asked("frequency", case(AT, zones=(), known_since=known_since), **hours)
+    assert "history before 2026-05-12 is not known and counts as full" == nowhere.reason
 
 
 AFTER = {

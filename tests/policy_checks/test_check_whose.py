@@ -12,6 +12,7 @@ from checkcases import (
     MOBILE,
     NEIGHBOR,
     OTHER,
+    WORK,
     WORK_MAIL,
     ask,
     call,
@@ -280,6 +281,17 @@ def test_only_a_talk_with_her_was_the_first_communication(inbound: dict[str, Any
     assert (Verdict.BLOCK if due else Verdict.NOT_APPLICABLE) is found.verdict
 
 
+@pytest.mark.parametrize(
+    ("at", "outcome", "due"),
+    [(AT, "sent", False), ("2026-05-12T10:00:01-04:00", "sent", True), (BEFORE, "bounced", True)],
+)
+def test_a_letter_of_this_very_moment_was_the_first_communication(at: str, outcome: str, due: bool) -> None:
+    letter = event(at, "attempt", channel="letter", to="home", debts=["d1"], outcome=outcome)
+    words = "This is Meadow Recovery, a debt collector."
+    found = ask(INITIAL, case(AT, body=words, languages=("en",), history=[letter]))
+    assert (Verdict.BLOCK if due else Verdict.NOT_APPLICABLE) is found.verdict
+
+
 # ---- attorneys: 12 CFR 1006.10(b)(5) -----------------------------------------------------------------
 
 LAWYER = "+16145550199"
@@ -303,6 +315,32 @@ def test_the_attorney_alone_is_asked_and_for_her_debts_alone() -> None:
     assert Verdict.BLOCK is verdict("+16145550198", "nobody we know", "d1")
 
 
+@pytest.mark.parametrize(
+    ("silent", "until"),
+    [
+        ({"debts": ["d1"]}, "2026-06-03T00:00:00-04:00"),
+        ({}, "2026-06-03T00:00:00-04:00"),
+        ({"debts": ["d2"]}, None),
+        ({"debts": ["d1"], "at": BEFORE}, "2026-06-03T00:00:00-04:00"),
+        ({"debts": ["d1"], "at": AT}, "2026-06-03T00:00:00-04:00"),
+        ({"debts": ["d1"], "at": "2026-05-12T10:00:01-04:00"}, None),
+        ({"debts": ["d1"], "at": "2026-05-03T10:00:00-04:00"}, None),
+    ],
+)
+def test_silence_is_that_of_the_attorney_for_this_debt(silent: dict[str, Any], until: str | None) -> None:
+    check, parameters, _ = rule("us.regf.attorney")
+    history = [
+        event(BEFORE, "attorney", debts=["d1"]),
+        event(**{"at": LATER, "kind": "attorney_unresponsive", **silent}),
+    ]
+    about = case(AT, who=TWO_DEBTS, debts=["d1"], history=history)
+    found = check.judge(about, parameters, {"attorney-unresponsive": {"days": 29}})
+    expected = (Verdict.BLOCK, None) if until is None else (Verdict.HOLD, utc(until))
+    assert expected == (found.verdict, found.until)
+    unlisted = check.judge(about, parameters, {})
+    assert Verdict.BLOCK is unlisted.verdict
+
+
 # ---- work --------------------------------------------------------------------------------------------
 
 
@@ -317,6 +355,37 @@ def test_an_address_is_the_employers_when_that_was_said_of_this_address() -> Non
     assert Verdict.BLOCK is verdict(MAIL, AT)
     assert Verdict.ALLOW is verdict("other@workplace.example")
     assert Verdict.ALLOW is verdict(MAIL, "2026-05-12T10:00:01-04:00")
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"),
+    [
+        ({"at": LATER}, Verdict.ALLOW),
+        ({"at": BEFORE}, Verdict.ALLOW),  # in the very moment
+        ({"at": "2026-05-03T10:00:00-04:00"}, Verdict.BLOCK),  # before the ban: it says no more
+        ({"at": LATER, "scope": "call"}, Verdict.BLOCK),
+        ({"at": LATER, "to": MOBILE}, Verdict.BLOCK),
+        ({"at": LATER, "person": "p2"}, Verdict.BLOCK),
+    ],
+)
+def test_a_consent_lifts_the_ban_of_the_employer_that_was_known_before_it(
+    given: dict[str, Any], verdict: Verdict
+) -> None:
+    consent = event(**{"kind": "consent", "scope": "any", **given})
+    history = [event(BEFORE, "employer_prohibits"), consent]
+    found = ask("us.regf.workplace", case(AT, to=WORK, history=history))
+    assert verdict is found.verdict
+    said = (
+        "the person consented directly to us"
+        if verdict is Verdict.ALLOW
+        else "the employer does not allow such contact"
+    )
+    assert said == found.reason
+
+
+def test_the_ban_of_her_employer_is_none_for_her_spouse() -> None:
+    ban = event(BEFORE, "employer_prohibits", person="p2")
+    assert Verdict.ALLOW is ask("us.regf.workplace", case(AT, to=WORK, history=[ban])).verdict
 
 
 # ---- other people ------------------------------------------------------------------------------------
@@ -427,6 +496,21 @@ def test_what_bars_a_person_says_what_it_is() -> None:
     assert ("a suppression list names this person", {"list": "suppressed"}) == said({"suppressed": True})
     space = event(BEFORE, "breathing_space", until="2026-06-01")
     assert ("a moratorium protects the person", {}) == said({"dnc": False}, space)
+
+
+def test_what_another_person_said_is_told() -> None:
+    stated = {"not_about": [], "stop_when_asked": True}
+    parameters = RelatedPersons.Parameters.model_validate(stated, strict=False)
+
+    def said(*history: Event) -> tuple[str, str, Any]:
+        about = case(AT, to=NEIGHBOR, person="p1", history=history)
+        found = RelatedPersons().judge(about, parameters, {"agreed": {"scopes": ["any"]}})
+        return found.reason, found.lifted, found.facts.get("since")
+
+    out_ = event(BEFORE, "opt_out", channel="call", person="p1")
+    assert ("this person asked not to be contacted", "", out_.at.isoformat()) == said(out_)
+    agreed = event(BEFORE, "consent", scope="any", person="p1")
+    assert ("agreed to beforehand", "agreed", None) == said(agreed)
 
 
 def test_what_was_counted_with_another_person_is_shown() -> None:
