@@ -147,6 +147,28 @@ def test_an_old_text_is_made_fresh_by_a_clean_check_of_this_number(check: Event,
     )
 
 
+@pytest.mark.parametrize(
+    ("stop", "verdict"),
+    [
+        ({"channel": "email", "to": MOBILE}, Verdict.BLOCK),  # electronic messages to this number
+        ({"channel": "call", "to": MOBILE}, Verdict.ALLOW),
+        ({"channel": "email"}, Verdict.ALLOW),
+        ({"channel": "sms", "to": OTHER}, Verdict.ALLOW),
+        ({"channel": "sms", "person": "p2"}, Verdict.ALLOW),
+        ({"channel": "sms", "at": BEFORE}, Verdict.BLOCK),  # in the very moment of her text
+        ({"channel": "sms", "at": "2026-05-04T09:59:59-04:00"}, Verdict.ALLOW),
+        ({"channel": "sms", "at": AT}, Verdict.BLOCK),
+        ({"channel": "sms", "at": "2026-05-12T10:00:01-04:00"}, Verdict.ALLOW),
+    ],
+)
+def test_a_text_earns_nothing_once_she_opted_out_of_texts_to_this_number(
+    stop: dict[str, Any], verdict: Verdict
+) -> None:
+    """6(d)(5)(i)."""
+    history = [wrote(BEFORE), event(**{"kind": "opt_out", "at": LATER, **stop})]
+    assert verdict is ask(BY_TEXT, case(AT, "sms", history=history)).verdict
+
+
 # ---- somebody else's number --------------------------------------------------------------------------
 
 
@@ -465,6 +487,17 @@ def test_a_moratorium_of_another_debt_hides_none_of_this_one() -> None:
     hers = event(LATER, "breathing_space", debts=["d1"], until="2026-05-14")
     assert (Verdict.HOLD, utc("2026-05-15T00:00:00-04:00")) == barred(other, hers, debts=["d1"])
     assert (Verdict.HOLD, utc("2026-05-14T00:00:00-04:00")) == barred(other, hers, debts=["d2"])
+
+
+@pytest.mark.parametrize(
+    ("given_to", "verdict"), [("", Verdict.BLOCK), ("collector", Verdict.BLOCK), ("creditor", Verdict.ALLOW)]
+)
+def test_a_request_made_to_somebody_else_is_heard_where_the_rule_says_so(
+    given_to: str, verdict: Verdict
+) -> None:
+    stop = event(BEFORE, "opt_out", channel="sms", **({"given_to": given_to} if given_to else {}))
+    assert verdict is ask("us.regf.medium-refused", case(AT, "sms", history=[stop])).verdict
+    assert Verdict.BLOCK is ask("gb.means", case(AT, "sms", history=[stop])).verdict
 
 
 # ---- what an officer reads ---------------------------------------------------------------------------
