@@ -147,6 +147,13 @@ def test_each_change_is_a_sentence_that_says_which_way_it_goes(
     ("change", "says", "sense"),
     [
         (lambda text: text.split("  - id: us.toy.calls")[0], "the rule is gone", "looser"),
+        (
+            lambda text: text.replace(
+                "    cites: [1 TOY 4]\n", "    standard: presumption\n    cites: [1 TOY 4]\n"
+            ),
+            "standard is now presumption, it was left out",
+            "other",
+        ),
         (lambda text: text.replace("us.toy.calls", "us.toy.other"), "a new rule: Seven calls", "narrower"),
         (
             lambda text: text.split("    lifted_by:")[0],
@@ -208,6 +215,18 @@ def test_a_parameter_that_is_left_out_is_told_with_what_it_was() -> None:
     more = TEXT.replace("channels: [call]}", "channels: [call], what: contacts}")
     (found,) = differences([pack(more)], [pack(TEXT)], CHECKS)
     assert Difference("us.toy.calls", "what is left out from 2026-01-01, it was contacts") == found
+
+
+def test_a_note_that_goes_is_told() -> None:
+    noted = TEXT.replace("    cites: [1 TOY 4]", "    note: old\n    cites: [1 TOY 4]")
+    (found,) = differences([pack(noted)], [pack(TEXT)], CHECKS)
+    assert Difference("us.toy.calls", "note is now left out, it was old") == found
+
+
+def test_another_order_of_a_list_is_no_tightening() -> None:
+    two = TEXT.replace("channels: [call]", "channels: [call, sms]")
+    turned = TEXT.replace("channels: [call]", "channels: [sms, call]")
+    assert ["other"] == [each.sense for each in differences([pack(two)], [pack(turned)], CHECKS)]
 
 
 def test_without_the_check_no_way_is_told() -> None:

@@ -77,6 +77,19 @@ def test_the_neighbours_of_a_time_are_a_minute_away(tmp_path: Path) -> None:
     assert "08:31" not in said[0]  # at half past eight it would be closed still
 
 
+@pytest.mark.parametrize(
+    ("history", "verdict", "not_held"),
+    [("[]", "allow", "2"), ('[{at: "2026-05-01T12:00:00-04:00", event: cease}]', "block", "0")],
+)
+def test_a_number_has_a_neighbour_on_each_side(
+    tmp_path: Path, history: str, verdict: str, not_held: str
+) -> None:
+    one = rule("toy.limit", "limit", "{at_most: 1}")
+    found = linted(tmp_path, one, text(history=history, expect=f"{{verdict: {verdict}}}"))
+    (said,) = [problem.what for problem in found if problem.code == "number-not-held"]
+    assert f"at_most of toy.limit is 1; every case holds with {not_held} too" == said
+
+
 def test_a_number_of_nothing_has_a_neighbour_above_alone(tmp_path: Path) -> None:
     none = rule("toy.limit", "limit", "{at_most: 0}")
     assert ["one-sided"] == codes(linted(tmp_path, none, case_at("12:00:00", "block")))

@@ -345,6 +345,29 @@ def test_a_tightening_rule_may_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("listed", "what"),
+    [
+        (
+            "[{id: busy, cite: 1 TOY 2}, {id: busy, cite: 1 TOY 2}]",
+            "house.tight lists the exception 'busy' twice",
+        ),
+        ("[{id: bussy, cite: 1 TOY 2}]", "the check 'limit' knows no exception 'bussy'"),
+        ("[{id: busy, cite: 1 TOY 2, result: [x]}]", "unknown key 'result'"),
+        (
+            "[{id: busy, cite: 1 TOY 2, results: [x]}]",
+            "house.tight does not tighten toy.base: that rule has no such exception 'busy'",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_restated_exception_is_said_where_it_stands(
+    tmp_path: Path, listed: str, what: str
+) -> None:
+    error = refused(tmp_path, BASE + tight("{}", more=f"    not_counted: {listed}\n"))
+    assert what == error.what
+    assert line(error) == FIRST + BASE.count("\n") + 4
+
+
+@pytest.mark.parametrize(
     ("direction", "old", "new", "expected"),
     [
         (Direction.EQUAL, 7, 7, True),

@@ -82,6 +82,15 @@ def test_an_earlier_call_that_named_no_debt_was_booked_in_its_turn() -> None:
     assert "d1" == chosen([first, placed("2026-05-11T10:00:00-04:00", "d1", "d2", outcome="no_answer")])
 
 
+def test_of_equal_debts_the_lowest_id_was_taken_not_the_first_named() -> None:
+    who = consumer([Debt("b1"), Debt("a2")])
+    first = History([placed("2026-05-10T10:00:00-04:00", "b1", "a2", outcome="no_answer")])
+    assert "b1" == choose_debt(["a2", "b1"], first, NOW, consumer=who, within=7, zones=(NEW_YORK,))
+    loans = consumer([Debt("b1"), Debt("c3", kind="student_loan", servicing_account="x")])
+    other = History([placed("2026-05-10T10:00:00-04:00", "c3", "b1", outcome="no_answer")])
+    assert "c3" == choose_debt(["b1", "c3"], other, NOW, consumer=loans, within=7, zones=(NEW_YORK,))
+
+
 def test_loans_under_one_account_have_their_calls_in_common() -> None:
     used = placed("2026-05-11T10:00:00-04:00", "s2")
     assert "d1" == chosen([used], ["s1", "d1"])

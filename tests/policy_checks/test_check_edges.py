@@ -65,6 +65,25 @@ def test_the_day_from_which_history_is_known_is_told_as_she_counts_days() -> Non
     assert "history before 2026-05-12 is not known and counts as full" == nowhere.reason
 
 
+@pytest.mark.parametrize(
+    ("wrong", "verdict"),
+    [
+        ({"to": MOBILE}, Verdict.ALLOW),
+        ({"to": MOBILE, "at": "2026-05-12T10:00:01-04:00"}, Verdict.HOLD),  # not known yet
+        ({"to": MOBILE, "person": "p1"}, Verdict.HOLD),  # found to be another's, but not the neighbor's
+        ({"to": OTHER}, Verdict.HOLD),
+        ({}, Verdict.HOLD),
+    ],
+)
+def test_calls_were_misdirected_once_the_number_is_known_to_be_no_number_of_hers(
+    wrong: dict[str, Any], verdict: Verdict
+) -> None:
+    """Comment 14(b)(2)(i)-3."""
+    calls = [call(f"2026-05-{day:02}T09:00:00-04:00") for day in range(6, 13)]
+    history = [*calls, event(**{"kind": "wrong_number", "at": AT, **wrong})]
+    assert verdict is ask(FREQUENCY, case(AT, to=LANDLINE, history=history)).verdict
+
+
 AFTER = {
     "at_most": 1,
     "within": 7,

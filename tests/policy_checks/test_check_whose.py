@@ -36,6 +36,7 @@ from outreach.domain import (
     Relation,
     Verdict,
 )
+from outreach.policy.checks.consent import Consent
 from outreach.policy.checks.related_persons import RelatedPersons, out_of_contact
 from outreach.policy.checks.suppression import Suppression
 
@@ -500,7 +501,92 @@ def test_a_request_made_to_somebody_else_is_heard_where_the_rule_says_so(
     assert Verdict.BLOCK is ask("gb.means", case(AT, "sms", history=[stop])).verdict
 
 
+TEXTS = {
+    "channels": frozenset({"sms"}),
+    "endpoint_kinds": frozenset({"mobile"}),
+    "scopes": frozenset({"sms"}),
+    "given_to": frozenset({"collector"}),
+}
+
+
+def test_a_stop_from_this_number_ends_the_consent_whoever_of_its_owners_sent_it() -> None:
+    """47 CFR 64.1200(a)(10)."""
+    needs = Consent.Parameters.model_validate(TEXTS, strict=False)
+    confirmation = {"confirmation": {"minutes": 5}}
+
+    def judged(stop: Event, purpose: str = "collect") -> Finding:
+        history = [event(BEFORE, "consent", scope="sms")]
+        about = case(AT, "sms", history=history, shared=History([stop]), purpose=purpose)
+        return Consent().judge(about, needs, confirmation)
+
+    here = event("2026-05-12T09:58:00-04:00", "opt_out", channel="sms", to=MOBILE)
+    assert Verdict.BLOCK is judged(here).verdict
+    assert (
+        Verdict.ALLOW
+        is judged(event("2026-05-12T09:58:00-04:00", "opt_out", channel="sms", to=OTHER)).verdict
+    )
+    assert Verdict.ALLOW is judged(event("2026-05-12T09:58:00-04:00", "opt_out", channel="sms")).verdict
+    assert (
+        Verdict.ALLOW
+        is judged(event("2026-05-04T09:59:59-04:00", "opt_out", channel="sms", to=MOBILE)).verdict
+    )
+    confirmed = judged(here, "opt_out_confirmation")
+    assert ("confirmation", utc("2026-05-12T10:03:00-04:00")) == (confirmed.lifted, confirmed.until)
+    late = judged(
+        event("2026-05-12T09:55:00-04:00", "opt_out", channel="sms", to=MOBILE), "opt_out_confirmation"
+    )
+    assert (Verdict.BLOCK, "the opt-out was too long ago to be confirmed") == (late.verdict, late.reason)
+    assert "2026-05-12T09:55:00-04:00" == late.facts["opted_out"]
+
+
 # ---- what an officer reads ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "channel", "known", "reason"),
+    [
+        (
+            "us.regf.cease",
+            "call",
+            {"kind": "cease"},
+            "the person refused in writing to pay, or wants no further communication",
+        ),
+        ("us.regf.attorney", "call", {"kind": "attorney"}, "an attorney represents the person for this debt"),
+        (
+            "us.regf.not-her-number",
+            "call",
+            {"kind": "wrong_number", "to": MOBILE},
+            "this number is known to be someone else's",
+        ),
+        (
+            "us.regf.not-her-number",
+            "sms",
+            {"kind": "reassigned_check", "to": MOBILE, "result": "reassigned"},
+            "this number was reassigned to someone else",
+        ),
+        (
+            "us.regf.disclosed-address",
+            "sms",
+            {"kind": "disclosure_led", "to": MOBILE, "person": "p1"},
+            "messages to this address are known to have reached a third party",
+        ),
+    ],
+)
+def test_an_objection_says_why(rule_id: str, channel: str, known: dict[str, Any], reason: str) -> None:
+    found = ask(rule_id, case(AT, channel, history=[event(**{"at": BEFORE, **known})]))
+    assert (Verdict.BLOCK, reason) == (found.verdict, found.reason)
+
+
+def test_what_ended_an_attorneys_part_is_named() -> None:
+    history = [event(BEFORE, "attorney"), event(LATER, "attorney_released")]
+    found = ask("us.regf.attorney", case(AT, history=history))
+    assert ("the attorney no longer stands between us", "attorney-released") == (found.reason, found.lifted)
+
+
+def test_an_exception_without_purposes_lifts_nothing() -> None:
+    cease, parameters, _ = rule("us.regf.cease")
+    about = case(AT, purpose="terminate_notice", history=[event(BEFORE, "cease")])
+    assert Verdict.BLOCK is cease.judge(about, parameters, {"terminate-notice": {}}).verdict
 
 
 def test_what_a_rule_does_not_list_lifts_nothing() -> None:
