@@ -364,6 +364,43 @@ def test_silence_is_that_of_the_attorney_for_this_debt(silent: dict[str, Any], u
     assert Verdict.BLOCK is unlisted.verdict
 
 
+def test_silence_frees_at_once_where_the_rule_gives_no_days() -> None:
+    check, parameters, _ = rule("us.regf.attorney")
+    history = [event(BEFORE, "attorney"), event("2026-05-04T11:00:00-04:00", "attorney_unresponsive")]
+    found = check.judge(
+        case("2026-05-04T12:00:00-04:00", history=history), parameters, {"attorney-unresponsive": {}}
+    )
+    assert (Verdict.ALLOW, "attorney-unresponsive") == (found.verdict, found.lifted)
+
+
+@pytest.mark.parametrize(
+    ("at", "lifted"), [(LATER, "consent"), (AT, "consent"), ("2026-05-03T10:00:00-04:00", "")]
+)
+def test_a_consent_speaks_of_an_attorney_that_was_known_before_it(at: str, lifted: str) -> None:
+    known = replace(event(BEFORE, "attorney"), id="known")
+    found = ask("us.regf.attorney", case(AT, history=[known, event(at, "consent", scope="any")]))
+    assert bool(lifted) is bool(found.lifted)
+    if lifted:
+        assert (Verdict.ALLOW, "the person consented directly to us") == (found.verdict, found.reason)
+    else:
+        assert (Verdict.BLOCK, "known", known.at.isoformat()) == (
+            found.verdict,
+            found.facts["event"],
+            found.facts["since"],
+        )
+
+
+@pytest.mark.parametrize(
+    ("at", "verdict"), [(LATER, Verdict.ALLOW), ("2026-05-03T10:00:00-04:00", Verdict.BLOCK)]
+)
+def test_one_reply_answers_a_message_that_came_after_the_attorney(at: str, verdict: Verdict) -> None:
+    history = [event(BEFORE, "attorney"), wrote(at)]
+    found = ask("us.regf.attorney", case(AT, "sms", purpose="respond", history=history))
+    assert verdict is found.verdict
+    if verdict is Verdict.ALLOW:
+        assert "one reply to the person's own message" == found.reason
+
+
 # ---- work --------------------------------------------------------------------------------------------
 
 
