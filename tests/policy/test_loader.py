@@ -106,6 +106,58 @@ def test_nothing_is_coerced(tmp_path: Path, parameters: str, fault: str) -> None
     assert line(error) == FIRST + 4
 
 
+SCHEMA = "outreach policy schema tells what a pack may hold"
+ONE_MORE = "and 1 more in this part"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "{at_most: 7}",
+            "{at_most: 7, knds: [a], labl: x}",
+            ("unknown key 'knds'", ONE_MORE, "did you mean 'kinds'?"),
+        ),
+        (
+            "{at_most: 7}",
+            "{at_most: 7, label: 5, kinds: 3}",
+            ("'label' must be a text, not a number", ONE_MORE, "put it in quotes"),
+        ),
+        (
+            "{at_most: 7}",
+            "{at_most: a}",
+            ("'at_most' does not fit: input should be a valid integer", "", SCHEMA),
+        ),
+        ("2020-01-01", "2020-13-01", ('a date is written "2026-01-31"', "", "")),
+        (
+            "    check:",
+            "    weight: wrn\n    force: x\n    check:",
+            ("'weight' has a value that is not known", ONE_MORE, "did you mean 'warn'?"),
+        ),
+        (
+            "    check:",
+            "    weight: 5\n    check:",
+            ("'weight' has a value that is not known", "", "known are: rule, warn"),
+        ),
+        (
+            "    check:",
+            "    applies_to: {chanel: [call]}\n    check:",
+            ("unknown key 'chanel'", "", "did you mean 'channel'?"),
+        ),
+        (
+            "    check:",
+            "    lifted_by: [{id: asked}]\n    check:",
+            ("the key 'cite' is missing", "", "add it"),
+        ),
+    ],
+)
+def test_what_is_refused_is_said_in_full(
+    tmp_path: Path, old: str, new: str, said: tuple[str, str, str]
+) -> None:
+    error = refused(tmp_path, rule("toy.a", "limit", "{at_most: 7}").replace(old, new))
+    assert said == (error.what, error.why, error.remedy)
+
+
 def test_a_number_where_text_belongs_names_the_cure(tmp_path: Path) -> None:
     error = refused(tmp_path, rule("toy.a", "limit", "{at_most: 7, label: 43215}"))
     assert error.remedy == "put it in quotes"

@@ -332,6 +332,28 @@ def test_with_no_debt_known_a_notice_about_any_is_the_notice() -> None:
     assert (Verdict.ALLOW, first.at.isoformat()) == (waited.verdict, waited.facts["notice"])
 
 
+@pytest.mark.parametrize(
+    ("at", "verdict"),
+    [
+        ("2026-03-02T09:59:59-05:00", Verdict.ALLOW),
+        ("2026-03-02T10:00:00-05:00", Verdict.BLOCK),
+        ("2026-04-08T23:59:59-04:00", Verdict.BLOCK),
+        ("2026-04-09T00:00:00-04:00", Verdict.ALLOW),
+    ],
+)
+def test_what_stands_against_a_dispute_is_barred_while_she_may_dispute(at: str, verdict: Verdict) -> None:
+    """12 CFR 1006.38(b)(1): from the notice until thirty days after the fifth business day."""
+    notice = event("2026-03-02T10:00:00-05:00", "validation_notice", debts=["d1"])
+    body = "It is too late to dispute this debt."
+    found = ask("us.regf.overshadowing", case(at, "letter", body=body, who=TWO_DEBTS, history=[notice]))
+    assert verdict is found.verdict
+    if verdict is Verdict.BLOCK:
+        shown = {"phrase": "too late to dispute", "period_ends": "2026-04-09T04:00:00+00:00"}
+        assert shown == found.facts
+    other = case(at, "letter", body=body, who=TWO_DEBTS, debts=["d2"], history=[notice])
+    assert Verdict.ALLOW is ask("us.regf.overshadowing", other).verdict
+
+
 def test_the_earliest_open_dispute_is_shown_and_said_by_its_name() -> None:
     second = event(LATER, "dispute", channel="letter", debts=["d1"])
     first = event(BEFORE, "original_creditor_request", channel="letter", debts=["d2"])
