@@ -136,6 +136,41 @@ def test_a_pack_of_which_nothing_is_in_force_is_found(tmp_path: Path) -> None:
     assert codes(found) == ["not-in-force"]
 
 
+def test_a_problem_is_told_whole(tmp_path: Path) -> None:
+    """What is wrong, on which line and column, what to do, and how bad it is."""
+
+    def told(folder: str, rules: str, cases: str = "", now: datetime | None = None) -> list[tuple[str, ...]]:
+        found = linted(tmp_path / folder, rules, cases, now)
+        return [
+            (each.code, each.what, ":".join(each.where.rsplit(":", 2)[1:]), each.remedy, each.level)
+            for each in found
+        ]
+
+    first = HEAD.count("\n") + 1
+    ended = HOURS.replace("}}", '}, "2026-10-01": null}')
+    remedy = "its places have no known law today: add the rules in force"
+    november = datetime(2026, 11, 1, tzinfo=UTC)
+    assert told("ended", ended, ALL_SIDES, november) == [
+        ("not-in-force", "no rule of us.toy is in force on 2026-11-01", "1:1", remedy, "error")
+    ]
+    remedy = "write one beside it: a case on each side of every number"
+    assert told("no cases", HOURS) == [("no-cases", "us.toy has no cases.yaml", "1:1", remedy, "warning")]
+    uncited = HOURS.replace("    cites: [1 TOY 1]\n", "")
+    remedy = "name the paragraph, contract or decision it rests on under cites"
+    assert told("uncited", uncited, ALL_SIDES) == [
+        ("no-citation", "toy.hours cites nothing", f"{first}:5", remedy, "error")
+    ]
+    what = "the case at-12-00-00 expects block and gets allow"
+    wrong = ("case-fails", what, "1:3", "correct the rule or the case", "error")
+    assert told("wrong", HOURS, case_at("12:00:00", "block") + ALL_SIDES) == [wrong]
+    none = rule("toy.limit", "limit", "{at_most: 0}")
+    what = "no case shows where toy.limit looks and does not object"
+    remedy = "add such a case to a cases.yaml"
+    assert told("one side", none, case_at("12:00:00", "block")) == [
+        ("one-sided", what, f"{first}:5", remedy, "warning")
+    ]
+
+
 def test_lint_leaves_the_policy_as_it_was(tmp_path: Path) -> None:
     path = write(tmp_path, HOURS)
     path.with_name("cases.yaml").write_text(ALL_SIDES, encoding="utf-8")
