@@ -170,6 +170,27 @@ def test_a_text_earns_nothing_once_she_opted_out_of_texts_to_this_number(
     assert verdict is ask(BY_TEXT, case(AT, "sms", history=history)).verdict
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"channel": "call"},
+        {"channel": "sms", "to": OTHER},
+        {"channel": "sms", "person": "p2"},
+        {"channel": "sms", "at": "2026-05-03T10:00:00-04:00"},
+    ],
+)
+def test_an_opt_out_that_does_not_reach_a_contact_hides_none_that_does(first: dict[str, Any]) -> None:
+    no_more = event("2026-05-07T10:00:00-04:00", "opt_out", channel="sms")
+    history = [wrote(BEFORE), event(**{"kind": "opt_out", "at": LATER, **first}), no_more]
+    assert Verdict.ALLOW is ask(BY_TEXT, case(AT, "sms", history=history[:2])).verdict
+    assert Verdict.BLOCK is ask(BY_TEXT, case(AT, "sms", history=history)).verdict
+    consent = event(BEFORE, "consent", scope="sms")
+    needs = Consent.Parameters.model_validate(TEXTS, strict=False)
+    assert (
+        Verdict.BLOCK is Consent().judge(case(AT, "sms", history=[consent, *history[1:]]), needs, {}).verdict
+    )
+
+
 # ---- somebody else's number --------------------------------------------------------------------------
 
 
@@ -612,6 +633,20 @@ def test_a_stop_from_this_number_ends_the_consent_whoever_of_its_owners_sent_it(
 def test_an_objection_says_why(rule_id: str, channel: str, known: dict[str, Any], reason: str) -> None:
     found = ask(rule_id, case(AT, channel, history=[event(**{"at": BEFORE, **known})]))
     assert (Verdict.BLOCK, reason) == (found.verdict, found.reason)
+
+
+def test_what_may_follow_an_opt_out_is_named() -> None:
+    stop = event(BEFORE, "opt_out", channel="sms", to=MOBILE)
+
+    def said(*more: Event, purpose: str) -> tuple[str, str]:
+        found = ask("us.regf.medium-refused", case(AT, "sms", purpose=purpose, history=[stop, *more]))
+        return found.reason, found.lifted
+
+    assert ("the confirmation of an opt-out", "confirmation") == said(purpose="opt_out_confirmation")
+    assert ("one reply to the person's own message", "reply-once") == said(wrote(LATER), purpose="respond")
+    refused, parameters, _ = rule("us.regf.medium-refused")
+    about = case(AT, "sms", purpose="opt_out_confirmation", history=[stop])
+    assert Verdict.BLOCK is refused.judge(about, parameters, {"confirmation": {}}).verdict
 
 
 def test_what_ended_an_attorneys_part_is_named() -> None:
