@@ -171,6 +171,12 @@ def test_a_problem_is_told_whole(tmp_path: Path) -> None:
     ]
 
 
+def test_a_case_that_names_a_pack_which_is_not_there_cannot_be_judged(tmp_path: Path) -> None:
+    elsewhere = text(expect="{verdict: block}", packs="packs: [us.other]")
+    (problem,) = linted(tmp_path, HOURS, ALL_SIDES + elsewhere)
+    assert ("case-fails", "the case one cannot be judged: pack not installed") == (problem.code, problem.what)
+
+
 def test_lint_leaves_the_policy_as_it_was(tmp_path: Path) -> None:
     path = write(tmp_path, HOURS)
     path.with_name("cases.yaml").write_text(ALL_SIDES, encoding="utf-8")
