@@ -238,7 +238,8 @@ def test_of_two_consents_either_may_cover_the_moment() -> None:
         (replace(standing, at=when(BEFORE)), replace(over, at=when(LATER))),
     ):
         about = case(AT, "sms", history=[first, second, sent("2026-05-11T10:00:00-04:00", "email", MAIL)])
-        assert "consent" == asked("frequency", about, AGREED, **LIMIT).lifted
+        found = asked("frequency", about, AGREED, **LIMIT)
+        assert ("the person agreed to it", "consent") == (found.reason, found.lifted)
 
 
 def test_a_consent_taken_back_hides_none_given_anew() -> None:

@@ -644,6 +644,12 @@ def test_what_may_follow_an_opt_out_is_named() -> None:
 
     assert ("the confirmation of an opt-out", "confirmation") == said(purpose="opt_out_confirmation")
     assert ("one reply to the person's own message", "reply-once") == said(wrote(LATER), purpose="respond")
+    for stopped, what in (({"channel": "sms"}, "this medium"), ({"to": MOBILE}, "this number or address")):
+        words = f"the person asked us not to use {what}"
+        barred_ = ask(
+            "us.regf.medium-refused", case(AT, "sms", history=[event(BEFORE, "opt_out", **stopped)])
+        )
+        assert (words, when(BEFORE).isoformat()) == (barred_.reason, barred_.facts["refused"])
     refused, parameters, _ = rule("us.regf.medium-refused")
     about = case(AT, "sms", purpose="opt_out_confirmation", history=[stop])
     assert Verdict.BLOCK is refused.judge(about, parameters, {"confirmation": {}}).verdict
