@@ -132,6 +132,11 @@ def test_only_unambiguous_verified_cases_decide_the_outcome(
     result = one(policy, tmp_path, text(expect="{verdict: block}", more=more))
     assert not result.passed
     assert succeeded([result]) is not counts
+    assert {"id", "passed", "ambiguous", "confidence", "expected", "got"} == result.as_dict().keys()
+    assert (counts, False) == (
+        not result.as_dict()["ambiguous"] and result.as_dict()["confidence"] == "verified",
+        result.as_dict()["passed"],
+    )
 
 
 def test_succeeded_needs_every_case_that_counts(policy: Policy, tmp_path: Path) -> None:

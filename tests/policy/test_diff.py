@@ -76,6 +76,64 @@ def test_what_is_the_same_is_not_told() -> None:
         ("en: [one, two]", "en: [one, three]", "us.toy", "lose “two”", "other"),
         ('again_by: "2027-01-01"', 'again_by: "2028-01-01"', "us.toy", "due again by 2028-01-01", "other"),
         ("title: Seven calls", "title: Calls", "us.toy.calls", "title is now Calls", "other"),
+        ("title: Toy", "title: Play", "us.toy", "title is now Play, it was Toy", "other"),
+        (
+            "    cites: [1 TOY 4]",
+            "    note: new\n    cites: [1 TOY 4]",
+            "us.toy.calls",
+            "note is now new, it was left out",
+            "other",
+        ),
+        (
+            "    cites: [1 TOY 4]",
+            "    applies_to: {debt_kind: [medical, auto]}\n    cites: [1 TOY 4]",
+            "us.toy.calls",
+            "it applies only to the debt kind medical, auto, before to any",
+            "looser",
+        ),
+        (
+            "    applies_to: {channel: [call, sms]}\n",
+            "",
+            "us.toy.hours",
+            "it applies whatever the channel, before only to call, sms",
+            "narrower",
+        ),
+        (
+            "  rude:\n    en",
+            "  rude:\n    es: [uno]\n    en",
+            "us.toy",
+            "the phrases rude (es) gain “uno”",
+            "other",
+        ),
+        (
+            "    en: [one, two]\n",
+            "    es: [uno]\n",
+            "us.toy",
+            "the phrases rude (en) lose “one”, “two”",
+            "other",
+        ),
+        (
+            "  rude:\n",
+            "  kind:\n    en: [a, b, c, d, e, f, g, h]\n  rude:\n",
+            "us.toy",
+            "the phrases kind (en) gain “a”, “b”, “c”, “d”, “e”, “f” and 2 more",
+            "other",
+        ),
+        (
+            "channels: [call]",
+            "channels: [call, sms]",
+            "us.toy.calls",
+            "channels [call] becomes [call, sms]",
+            "narrower",
+        ),
+        (", scopes: [any]", "", "us.toy.hours", "scopes is now nothing, it was [any]", "other"),
+        (
+            "channels: [call]}",
+            "channels: [call], what: contacts}",
+            "us.toy.calls",
+            "what is contacts from 2026-01-01",
+            "other",
+        ),
     ],
 )
 def test_each_change_is_a_sentence_that_says_which_way_it_goes(
@@ -89,6 +147,13 @@ def test_each_change_is_a_sentence_that_says_which_way_it_goes(
     ("change", "says", "sense"),
     [
         (lambda text: text.split("  - id: us.toy.calls")[0], "the rule is gone", "looser"),
+        (
+            lambda text: text.replace(
+                "    cites: [1 TOY 4]\n", "    standard: presumption\n    cites: [1 TOY 4]\n"
+            ),
+            "standard is now presumption, it was left out",
+            "other",
+        ),
         (lambda text: text.replace("us.toy.calls", "us.toy.other"), "a new rule: Seven calls", "narrower"),
         (
             lambda text: text.split("    lifted_by:")[0],
@@ -117,6 +182,57 @@ def test_rules_exceptions_and_dates_that_come_and_go_are_told(
 ) -> None:
     found = list(differences([pack(TEXT)], [pack(change(TEXT))], CHECKS))
     assert [sense] == [each.sense for each in found if says in each.says]
+
+
+@pytest.mark.parametrize("number", [5, 6])
+def test_a_few_phrases_are_all_shown(number: int) -> None:
+    words = list("abcdef")[:number]
+    (found,) = changed(("  rude:\n", f"  kind:\n    en: [{', '.join(words)}]\n  rude:\n"))
+    assert "the phrases kind (en) gain " + ", ".join(f"“{each}”" for each in words) == found.says
+
+
+def test_rules_that_come_are_told_by_their_title_or_by_what_they_tighten() -> None:
+    house = (
+        "  - id: house.calls\n    tightens: us.toy.calls\n    because: prudence\n"
+        '    in_force:\n      "2026-01-01": {at_most: 3}\n'
+    )
+    (found,) = differences([pack(TEXT)], [pack(TEXT + house)], CHECKS)
+    assert Difference("house.calls", "a new rule: tightens us.toy.calls", "narrower") == found
+
+
+def test_exceptions_that_come_and_weights_that_go_are_told_whole() -> None:
+    two = TEXT.replace("scopes: [any]}\n", "scopes: [any]}\n      - {id: other, cite: 1 TOY 9}\n")
+    (found,) = differences([pack(TEXT)], [pack(two)], CHECKS)
+    assert Difference("us.toy.hours", "a new exception, lifted by other (1 TOY 9)", "looser") == found
+    warns = TEXT.replace("    check: frequency", "    weight: warn\n    check: frequency")
+    (found,) = differences([pack(TEXT)], [pack(warns)], CHECKS)
+    assert Difference("us.toy.calls", "it only warns from now on", "looser") == found
+    (found,) = differences([pack(warns)], [pack(TEXT)], CHECKS)
+    assert Difference("us.toy.calls", "it no longer only warns", "narrower") == found
+
+
+def test_a_parameter_that_is_left_out_is_told_with_what_it_was() -> None:
+    more = TEXT.replace("channels: [call]}", "channels: [call], what: contacts}")
+    (found,) = differences([pack(more)], [pack(TEXT)], CHECKS)
+    assert Difference("us.toy.calls", "what is left out from 2026-01-01, it was contacts") == found
+
+
+def test_a_note_that_goes_is_told() -> None:
+    noted = TEXT.replace("    cites: [1 TOY 4]", "    note: old\n    cites: [1 TOY 4]")
+    (found,) = differences([pack(noted)], [pack(TEXT)], CHECKS)
+    assert Difference("us.toy.calls", "note is now left out, it was old") == found
+
+
+def test_another_order_of_a_list_is_no_tightening() -> None:
+    two = TEXT.replace("channels: [call]", "channels: [call, sms]")
+    turned = TEXT.replace("channels: [call]", "channels: [sms, call]")
+    assert ["other"] == [each.sense for each in differences([pack(two)], [pack(turned)], CHECKS)]
+
+
+def test_without_the_check_no_way_is_told() -> None:
+    tighter = TEXT.replace("at_most: 7", "at_most: 5")
+    (found,) = differences([pack(TEXT)], [pack(tighter)], {})
+    assert Difference("us.toy.calls", "at_most 7 becomes 5 from 2026-01-01", "other") == found
 
 
 def test_packs_that_come_and_go_are_told() -> None:

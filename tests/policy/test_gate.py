@@ -437,3 +437,31 @@ def test_promise_3_an_answer_that_cannot_be_taken_blocks_and_says_why(
 ) -> None:
     decision = judged(tmp_path, answer)
     assert (Verdict.BLOCK, f"the check scripted {flaw}") == (decision.verdict, decision.reason)
+
+
+# ---- what the gate itself says -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("places", "rule_id", "facts"),
+    [
+        (replace(OHIO, zones=("Napakiak", "Bar")), "gate.unknown-zone", {"zones": ["Bar", "Napakiak"]}),
+        (Places(), "gate.no-place", {}),
+        (Places(zones=("Europe/Berlin",), jurisdictions=("de",)), "gate.no-law", {"place": "DE"}),
+    ],
+)
+def test_an_objection_of_the_gate_is_a_finding_with_its_name_and_facts(
+    tmp_path: Path, places: Places, rule_id: str, facts: dict[str, Any]
+) -> None:
+    loaded = policy(tmp_path, scripted("yes"), {"yes": allow})
+    decision = loaded.decide(case(places=places))
+    (objection,) = decision.objections
+    assert objection in decision.findings
+    assert (rule_id, (), facts) == (objection.rule, objection.cites, dict(objection.finding.facts))
+
+
+def test_each_pack_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    decision = policy(tmp_path, scripted("yes"), {"yes": allow}).decide(case(), packs=["us.b", "us.a"])
+    assert [("gate.pack-not-installed", "us.a"), ("gate.pack-not-installed", "us.b")] == [
+        (each.rule, each.finding.facts["pack"]) for each in decision.objections
+    ]

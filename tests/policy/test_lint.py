@@ -69,6 +69,32 @@ def test_a_number_that_no_case_holds_in_place_is_found(
     assert problem.where.rsplit(":", 2)[1] == str(HEAD.count("\n") + 5)
 
 
+def test_the_neighbours_of_a_time_are_a_minute_away(tmp_path: Path) -> None:
+    found = linted(tmp_path, HOURS.replace("08:00", "08:30"), case_at("08:30:00", "allow"))
+    said = [problem.what for problem in found if problem.what.startswith("opens")]
+    assert said
+    assert "08:29" in said[0]
+    assert "08:31" not in said[0]  # at half past eight it would be closed still
+
+
+@pytest.mark.parametrize(
+    ("history", "verdict", "not_held"),
+    [("[]", "allow", "2"), ('[{at: "2026-05-01T12:00:00-04:00", event: cease}]', "block", "0")],
+)
+def test_a_number_has_a_neighbour_on_each_side(
+    tmp_path: Path, history: str, verdict: str, not_held: str
+) -> None:
+    one = rule("toy.limit", "limit", "{at_most: 1}")
+    found = linted(tmp_path, one, text(history=history, expect=f"{{verdict: {verdict}}}"))
+    (said,) = [problem.what for problem in found if problem.code == "number-not-held"]
+    assert f"at_most of toy.limit is 1; every case holds with {not_held} too" == said
+
+
+def test_a_number_of_nothing_has_a_neighbour_above_alone(tmp_path: Path) -> None:
+    none = rule("toy.limit", "limit", "{at_most: 0}")
+    assert ["one-sided"] == codes(linted(tmp_path, none, case_at("12:00:00", "block")))
+
+
 def test_a_rule_that_no_case_makes_object_is_found(tmp_path: Path) -> None:
     rules = HOURS + rule("toy.limit", "limit", "{at_most: 0}").replace("at_most: 0", "at_most: 9")
     found = linted(tmp_path, rules, ALL_SIDES)
@@ -108,6 +134,47 @@ def test_a_pack_of_which_nothing_is_in_force_is_found(tmp_path: Path) -> None:
     ended = HOURS.replace("}}", '}, "2026-10-01": null}')
     found = linted(tmp_path, ended, ALL_SIDES, datetime(2026, 11, 1, tzinfo=UTC))
     assert codes(found) == ["not-in-force"]
+
+
+def test_a_problem_is_told_whole(tmp_path: Path) -> None:
+    """What is wrong, on which line and column, what to do, and how bad it is."""
+
+    def told(folder: str, rules: str, cases: str = "", now: datetime | None = None) -> list[tuple[str, ...]]:
+        found = linted(tmp_path / folder, rules, cases, now)
+        return [
+            (each.code, each.what, ":".join(each.where.rsplit(":", 2)[1:]), each.remedy, each.level)
+            for each in found
+        ]
+
+    first = HEAD.count("\n") + 1
+    ended = HOURS.replace("}}", '}, "2026-10-01": null}')
+    remedy = "its places have no known law today: add the rules in force"
+    november = datetime(2026, 11, 1, tzinfo=UTC)
+    assert told("ended", ended, ALL_SIDES, november) == [
+        ("not-in-force", "no rule of us.toy is in force on 2026-11-01", "1:1", remedy, "error")
+    ]
+    remedy = "write one beside it: a case on each side of every number"
+    assert told("no cases", HOURS) == [("no-cases", "us.toy has no cases.yaml", "1:1", remedy, "warning")]
+    uncited = HOURS.replace("    cites: [1 TOY 1]\n", "")
+    remedy = "name the paragraph, contract or decision it rests on under cites"
+    assert told("uncited", uncited, ALL_SIDES) == [
+        ("no-citation", "toy.hours cites nothing", f"{first}:5", remedy, "error")
+    ]
+    what = "the case at-12-00-00 expects block and gets allow"
+    wrong = ("case-fails", what, "1:3", "correct the rule or the case", "error")
+    assert told("wrong", HOURS, case_at("12:00:00", "block") + ALL_SIDES) == [wrong]
+    none = rule("toy.limit", "limit", "{at_most: 0}")
+    what = "no case shows where toy.limit looks and does not object"
+    remedy = "add such a case to a cases.yaml"
+    assert told("one side", none, case_at("12:00:00", "block")) == [
+        ("one-sided", what, f"{first}:5", remedy, "warning")
+    ]
+
+
+def test_a_case_that_names_a_pack_which_is_not_there_cannot_be_judged(tmp_path: Path) -> None:
+    elsewhere = text(expect="{verdict: block}", packs="packs: [us.other]")
+    (problem,) = linted(tmp_path, HOURS, ALL_SIDES + elsewhere)
+    assert ("case-fails", "the case one cannot be judged: pack not installed") == (problem.code, problem.what)
 
 
 def test_lint_leaves_the_policy_as_it_was(tmp_path: Path) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from outreach.errors import PolicyError
 from outreach.policy import Policy, load, load_documents
+from outreach.policy.check import Direction
 from outreach.policy.checks.forbidden_words import ForbiddenWords
+from outreach.policy.tighten import narrower
 from tests.policy.toys import HEAD, case, checks, policy, rule, write
 
 
@@ -101,6 +104,58 @@ def test_nothing_is_coerced(tmp_path: Path, parameters: str, fault: str) -> None
     error = refused(tmp_path, rule("toy.a", "limit", parameters))
     assert fault in error.what
     assert line(error) == FIRST + 4
+
+
+SCHEMA = "outreach policy schema tells what a pack may hold"
+ONE_MORE = "and 1 more in this part"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "{at_most: 7}",
+            "{at_most: 7, knds: [a], labl: x}",
+            ("unknown key 'knds'", ONE_MORE, "did you mean 'kinds'?"),
+        ),
+        (
+            "{at_most: 7}",
+            "{at_most: 7, label: 5, kinds: 3}",
+            ("'label' must be a text, not a number", ONE_MORE, "put it in quotes"),
+        ),
+        (
+            "{at_most: 7}",
+            "{at_most: a}",
+            ("'at_most' does not fit: input should be a valid integer", "", SCHEMA),
+        ),
+        ("2020-01-01", "2020-13-01", ('a date is written "2026-01-31"', "", "")),
+        (
+            "    check:",
+            "    weight: wrn\n    force: x\n    check:",
+            ("'weight' has a value that is not known", ONE_MORE, "did you mean 'warn'?"),
+        ),
+        (
+            "    check:",
+            "    weight: 5\n    check:",
+            ("'weight' has a value that is not known", "", "known are: rule, warn"),
+        ),
+        (
+            "    check:",
+            "    applies_to: {chanel: [call]}\n    check:",
+            ("unknown key 'chanel'", "", "did you mean 'channel'?"),
+        ),
+        (
+            "    check:",
+            "    lifted_by: [{id: asked}]\n    check:",
+            ("the key 'cite' is missing", "", "add it"),
+        ),
+    ],
+)
+def test_what_is_refused_is_said_in_full(
+    tmp_path: Path, old: str, new: str, said: tuple[str, str, str]
+) -> None:
+    error = refused(tmp_path, rule("toy.a", "limit", "{at_most: 7}").replace(old, new))
+    assert said == (error.what, error.why, error.remedy)
 
 
 def test_a_number_where_text_belongs_names_the_cure(tmp_path: Path) -> None:
@@ -320,6 +375,85 @@ def test_a_tightening_rule_may_drop_exceptions_and_reach_but_not_add(tmp_path: P
         "channel reaches further"
         in refused(tmp_path, BASE + tight("{}", more="    applies_to: {channel: [email]}\n")).what
     )
+
+
+def test_each_list_of_exceptions_drops_its_own(tmp_path: Path) -> None:
+    for more, kept in (
+        ("    not_counted: []\n    lifted_by: []\n", []),
+        ("    lifted_by: []\n", ["busy"]),
+        ("    not_counted: []\n    lifted_by: [{id: asked, cite: 1 TOY 3}]\n", ["asked"]),
+        ("    not_counted: [{id: busy, cite: 1 TOY 2}]\n", ["busy", "asked"]),
+    ):
+        assert kept == list(policy(tmp_path, BASE + tight("{}", more=more)).rules["house.tight"].exceptions)
+
+
+def test_a_tightening_rule_may_end(tmp_path: Path) -> None:
+    ends = tight("{at_most: 3}").replace("{at_most: 3}}", '{at_most: 3}, "2026-01-01": null}')
+    later = BASE.replace("kinds: [a]}}", 'kinds: [a]}, "2026-06-01": {at_most: 5}}')
+    house = policy(tmp_path, later + ends).rules["house.tight"]
+    assert house.parameters_on(date(2025, 12, 31)).at_most == 3  # type: ignore[union-attr]
+    assert house.parameters_on(date(2026, 1, 1)) is None
+    assert house.parameters_on(date(2026, 6, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("listed", "what"),
+    [
+        (
+            "[{id: busy, cite: 1 TOY 2}, {id: busy, cite: 1 TOY 2}]",
+            "house.tight lists the exception 'busy' twice",
+        ),
+        ("[{id: bussy, cite: 1 TOY 2}]", "the check 'limit' knows no exception 'bussy'"),
+        ("[{id: busy, cite: 1 TOY 2, result: [x]}]", "unknown key 'result'"),
+        (
+            "[{id: busy, cite: 1 TOY 2, results: [x]}]",
+            "house.tight does not tighten toy.base: that rule has no such exception 'busy'",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_restated_exception_is_said_where_it_stands(
+    tmp_path: Path, listed: str, what: str
+) -> None:
+    error = refused(tmp_path, BASE + tight("{}", more=f"    not_counted: {listed}\n"))
+    assert what == error.what
+    assert line(error) == FIRST + BASE.count("\n") + 4
+
+
+@pytest.mark.parametrize(
+    ("direction", "old", "new", "expected"),
+    [
+        (Direction.EQUAL, 7, 7, True),
+        (Direction.EQUAL, 7, 8, False),
+        (Direction.EQUAL, 7, 6, False),
+        (Direction.FEWER, 7, 6, True),
+        (Direction.FEWER, 7, 8, False),
+        (Direction.MORE, 7, 8, True),
+        (Direction.MORE, 7, 6, False),
+        (Direction.MORE, 7, 7.5, True),
+        (Direction.MORE, False, True, False),
+        (Direction.MORE, 0, True, False),
+        (Direction.FEWER, True, 0.5, False),
+        (Direction.MORE, None, 8, False),
+        (Direction.FEWER, 7, None, False),
+        (Direction.MORE, "a", "b", False),
+        (Direction.FEWER, time(21), time(20), True),
+        (Direction.FEWER, time(21), time(22), False),
+        (Direction.MORE, date(2026, 1, 1), 3, False),
+        (Direction.SUPERSET, frozenset("a"), frozenset("ab"), True),
+        (Direction.SUPERSET, frozenset("ab"), frozenset("a"), False),
+        (Direction.SUBSET, frozenset("ab"), frozenset("a"), True),
+        (Direction.SUBSET, frozenset("a"), frozenset("b"), False),
+        (Direction.SUBSET, None, frozenset("b"), False),
+        (Direction.SUPERSET, {"en": ("a",)}, {"en": ("a", "b"), "es": ()}, True),
+        (Direction.SUPERSET, {"en": ("a",), "es": ("c",)}, {"en": ("a", "b")}, False),
+        (Direction.SUPERSET, {"en": ("a", "b")}, {"en": ("a",)}, False),
+        (Direction.SUBSET, {"en": ("a", "b")}, {"en": ("b",)}, True),
+    ],
+)
+def test_only_what_is_provably_stricter_is_narrower(
+    direction: Direction, old: Any, new: Any, expected: bool
+) -> None:
+    assert expected is narrower(direction, old, new)
 
 
 def test_an_opening_time_is_tightened_later_and_a_closing_time_earlier(tmp_path: Path) -> None:

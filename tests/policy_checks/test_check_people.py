@@ -366,7 +366,10 @@ def test_a_pause_stops_what_it_names(scope: str, value: str, verdict: Verdict) -
     )
     assert Way.VOICEMAIL is paused.contact.channel
     assert Purpose.COLLECT is paused.contact.purpose
-    assert verdict is ask("house.pause", paused).verdict
+    found = ask("house.pause", paused)
+    assert verdict is found.verdict
+    if verdict is Verdict.BLOCK:
+        assert {"scope": scope, "value": value, "since": when(BEFORE).isoformat()} == found.facts
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,12 @@ def test_texts_are_compared_by_their_words_alone() -> None:
     assert "回复stop即可" == normal("回复 STOP 即可。")
 
 
+def test_a_part_that_is_no_whole_word_hides_none_after_it() -> None:
+    assert Phrase.of("pay ... now").within(normal("Pay nowhere else, do it now"))
+    assert not Phrase.of("pay ... now").within(normal("Pay nowhere else, ever"))
+    assert Phrase.of("pay now").within(normal("Repay now? No: pay now."))
+
+
 def test_a_gap_in_a_phrase_is_bounded_and_words_are_whole() -> None:
     phrase = Phrase.of("reply ... stop")
     assert phrase.within(normal("Reply with STOP"))

@@ -183,13 +183,13 @@ class Builder:
         base: Parameters | None = None,
     ) -> Parameters:
         """The check's own strict model of what a pack states, on top of ``base`` where there is one."""
-        own = {name: dict(texts) for name, texts in draft.pack.phrases.items()}
         values = dict(stated)
         if "phrases" in check.Parameters.model_fields:
+            own = {name: dict(texts) for name, texts in draft.pack.phrases.items()}
             values = _with_phrases(draft, values, own, self.lent, here, inherited=base is not None)
         if base is not None:
             values = {**base.model_dump(mode="json", by_alias=True, exclude_unset=True), **values}
-        return validate(check.Parameters, draft.document, here, value=values, context={"phrases": own})
+        return validate(check.Parameters, draft.document, here, value=values)
 
 
 def _dates(document: Document, source: PackRule, place: Place) -> list[str]:

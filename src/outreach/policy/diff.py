@@ -176,19 +176,16 @@ def _parameters(
 
 def _sense(direction: Direction, was: Any, now: Any) -> Sense:
     was, now = _comparable(was), _comparable(now)
-    if narrower(direction, was, now):
-        return "narrower"
-    return "looser" if narrower(direction, now, was) else "other"
+    tighter, looser = narrower(direction, was, now), narrower(direction, now, was)
+    if tighter is looser:  # both, where only the order or the writing is another
+        return "other"
+    return "narrower" if tighter else "looser"
 
 
 def _comparable(value: Any) -> Any:
     if isinstance(value, str) and _CLOCK.match(value):
         return time.fromisoformat(value)
-    return (
-        frozenset(value)
-        if isinstance(value, list) and all(isinstance(each, str) for each in value)
-        else value
-    )
+    return value
 
 
 def _phrases(old: Pack, new: Pack) -> Iterator[Difference]:

@@ -57,10 +57,13 @@ def lint(policy: Policy, now: datetime | None = None) -> list[Problem]:
     for case, result in results:
         if result.counts and not result.passed:
             wanted, got = result.expected["verdict"], result.got["verdict"]
+            what = f"expects {wanted} and gets {got}"
+            if result.decision is None:
+                what = f"cannot be judged: {result.got['reason']}"
             problems.append(
                 Problem(
                     "case-fails",
-                    f"the case {case.id} expects {wanted} and gets {got}",
+                    f"the case {case.id} {what}",
                     case.where,
                     "correct the rule or the case",
                     "error",

@@ -35,7 +35,6 @@ def validate(
     place: Place = (),
     *,
     value: Any = None,
-    context: Mapping[str, Any] | None = None,
 ) -> Model:
     """Make a strict model from a part of a document.
 
@@ -50,7 +49,7 @@ def validate(
         for step in place:
             value = value[step]
     try:
-        return model.model_validate_json(json.dumps(value), context=dict(context or {}))
+        return model.model_validate_json(json.dumps(value))
     except ValidationError as error:
         raise _explain(error, model, document, place) from None
 

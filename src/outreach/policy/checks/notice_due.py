@@ -10,7 +10,7 @@ from outreach.domain import ALLOWED, CONSUMER, Case, Finding
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
 from outreach.policy.checks.days import DAY, last_midnight
-from outreach.policy.checks.people import called, concerns
+from outreach.policy.checks.people import called, concerns, said_by
 from outreach.policy.checks.third_party import was_communication
 from outreach.policy.checks.validation import notices
 from outreach.policy.zones import local
@@ -70,6 +70,7 @@ def _first(case: Case, debt: str) -> datetime | None:
         for event in case.history.of("inbound")
         if event.at <= case.at
         and event.fields.get("conversation")
+        and said_by(event, case.consumer, "from") == CONSUMER
         and concerns(event.fields.get("discussed") or event.fields.get("debts"), debt)
     ]
     return min(moments, default=None)

@@ -95,7 +95,7 @@ def _shown(value: str, text: str) -> bool:
 
     :param text: in one case.
     """
-    wanted = _squeezed(value).casefold() if value else ""
+    wanted = _squeezed(value).casefold()
     if len(wanted) < _SHORTEST or wanted not in _squeezed(text):
         return False
     start = text.find(wanted[0])

@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from outreach.domain import (
     ALLOWED,
+    CONSUMER,
     NOT_APPLICABLE,
     Attempt,
     Case,
@@ -20,7 +21,7 @@ from outreach.domain import (
 from outreach.domain.words import CALL_CHANNELS
 from outreach.policy.check import Check, Direction
 from outreach.policy.check import Parameters as CheckParameters
-from outreach.policy.checks.people import called, in_her_place
+from outreach.policy.checks.people import called, in_her_place, said_by
 from outreach.policy.checks.prepared import Exceptions, Prepared
 from outreach.policy.checks.third_party import was_communication
 from outreach.policy.checks.wording import Phrase, languages_of, normal, sentences, whole_text
@@ -150,7 +151,10 @@ def _communicated(case: Case) -> tuple[bool, bool, bool, bool]:
     if not case.history:
         return False, False, unknown, unknown
     talked = any(
-        event.fields.get("conversation") and event.at <= case.at for event in case.history.of("inbound")
+        event.fields.get("conversation")
+        and event.at <= case.at
+        and _is_she(said_by(event, case.consumer, "from"), case)
+        for event in case.history.of("inbound")
     )
     noticed = any(
         event.fields.get("outcome") != "bounced" and event.at <= case.at
@@ -174,4 +178,13 @@ def _communicated(case: Case) -> tuple[bool, bool, bool, bool]:
 def _to_consumer(attempt: Attempt, case: Case) -> bool:
     if attempt.purpose == Purpose.OPT_OUT_CONFIRMATION:
         return False  # it says nothing about a debt
-    return in_her_place(called(attempt, case.consumer), case)
+    return _is_she(called(attempt, case.consumer), case)
+
+
+def _is_she(person: str, case: Case) -> bool:
+    """Whether this is the consumer; once she has died, whoever is put in her place.
+
+    A spouse or guardian stands for her in 12 CFR 1006.6 alone (1006.2(e)): a talk with one of them is not
+    the initial communication with her.
+    """
+    return person == CONSUMER or (case.history.deceased and in_her_place(person, case))
