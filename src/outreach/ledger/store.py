@@ -82,8 +82,11 @@ class SqliteLedger:
         return key
 
     def token(self, sort: str, value: str) -> str:
-        with self._database.reading() as connection:
-            return self._shared(connection).key.digest(sort, value)
+        if self._known is None:
+            with self._database.reading() as connection:
+                self._shared(connection)
+        assert self._known is not None
+        return self._known.key.token(sort, value)
 
     def changes(self) -> int:
         return self._database.changes()

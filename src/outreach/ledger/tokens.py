@@ -178,6 +178,10 @@ class InstallationKey:
             known = self._seen[sort, value] = self._hmac.short(sort, value)
         return known
 
+    def token(self, sort: str, value: str) -> str:
+        """The same, without remembering it: what is asked for once a message."""
+        return self._hmac.short(sort, value)
+
     @classmethod
     def create(cls, path: Path) -> InstallationKey:
         """Make a new key and write it where only its owner can read it."""
