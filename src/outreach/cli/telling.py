@@ -223,7 +223,7 @@ def _told(recorded: Recorded, as_json: bool) -> None:
     if not recorded.events:
         say("known already; nothing was recorded")
     if recorded.woken:
-        say(f"{recorded.woken} held contacts will be judged again")
+        say(f"held contacts that will be judged again: {recorded.woken}")
     for each in late:
         say(f"for the officer: attempt {each['attempt']} went before this was known;")
         say(f"  with it the answer would have been {each['would_be']}")

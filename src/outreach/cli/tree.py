@@ -149,8 +149,10 @@ def _findings(policy: Policy, findings: Mapping[str, Any], zone: str, show_all: 
             detail += f"  · lifted by {each['lifted']}"
         if detail:
             say(f"│        {detail}")
+    above = {f"{each['rule']}: {each.get('reason', '')}" for each in told}
     for warning in findings.get("warnings", ()):
-        say(f"├─ note  {warning}")
+        if warning not in above:  # a rule that only warns has said so itself
+            say(f"├─ note  {warning}")
     quiet = len(findings["passed"]) + len(findings.get("not_applicable", ()))
     say(f"└─ {quiet} more rules looked at, no objection" + ("" if show_all else ": --all shows them"))
 
