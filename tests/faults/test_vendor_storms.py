@@ -28,7 +28,7 @@ public_url = "{PUBLIC}"
 [plugin.twilio]
 account_sid = "{ACCOUNT}"
 base_url = "{{url}}"
-read_seconds = 0.3
+read_seconds = 20
 
 [plugin.twilio.sms_rate]
 at_once = 8
