@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from outreach.domain import SYSTEM, FrozenClock
 from outreach.errors import LedgerError
-from outreach.ledger import Ledger, SealKey
+from outreach.ledger import Ledger, SealKey, upgrade_ledger
 from outreach.ledger.copies import copy_seals
 from outreach.ledger.examining import Seal, from_file, leaf, merkle_root, seals_in
 from outreach.ledger.sealing import stored_seals, take_seal
@@ -124,6 +125,21 @@ def test_where_nothing_is_new_no_seal_is_made(ledger: Ledger) -> None:
     assert ledger.seal() is not None
     assert ledger.seal() is None
     assert 1 == ledger.verify_seals().seals
+
+
+def test_a_ledger_from_before_there_were_seals_is_upgraded_and_sealed(
+    backend: SqliteFile, ledger: Ledger, clock: FrozenClock
+) -> None:
+    record(ledger, noted(SYSTEM), noted(SYSTEM))
+    ledger.close()
+    backend.meddle("DROP TABLE seal")
+    backend.meddle("UPDATE alembic_version SET version_num = '0002'")
+    assert ("0002", "0003") == upgrade_ledger(backend.url, clock)
+    later = backend.open(clock)
+    made = later.seal()
+    assert made is not None
+    assert 2 == made.events
+    later.close()
 
 
 def test_what_was_sealed_without_a_key_is_signed_by_the_next_seal_even_if_nothing_is_new(
@@ -347,6 +363,21 @@ def test_a_key_is_for_its_owner_alone_and_is_never_written_over(tmp_path: Path) 
     assert "chmod 600" in caught.value.remedy
     with pytest.raises(LedgerError, match="cannot be read"):
         SealKey.load(tmp_path / "none")
+
+
+def test_without_the_package_for_signatures_its_extra_is_named_and_nothing_is_believed(
+    ledger: Ledger, key: SealKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(ledger, noted(SYSTEM))
+    ledger.seal(key)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "cryptography"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    for use in (SealKey.create, SealKey.load):
+        with pytest.raises(LedgerError, match="needs the package cryptography") as caught:
+            use(tmp_path / "seals.key")
+        assert "outreach[encryption]" in caught.value.remedy
+    [broken] = ledger.verify_seals().broken
+    assert "signatures cannot be checked here" in broken.why
 
 
 @pytest.mark.parametrize("text", ["", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])

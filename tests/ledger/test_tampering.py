@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import json
@@ -15,7 +16,7 @@ import pytest
 
 from outreach.domain import SYSTEM, Words
 from outreach.errors import LedgerError
-from outreach.ledger import Ledger, SealKey
+from outreach.ledger import Ledger, SealKey, examining
 from outreach.ledger.examining import canonical, leaf, merkle_root
 from tests.ledger.conftest import SqliteFile
 from tests.ledger.made import ana, noted, opened, record, save
@@ -337,6 +338,17 @@ def test_unsigned_seals_need_the_standard_library_only(ledger: Ledger, tmp_path:
     ledger.seal()
     status, said = exported(ledger, tmp_path / "export").run(signatures=False)
     assert (0, True) == (status, "1, 0 signed" in said), said
+
+
+def test_the_script_is_python_3_9() -> None:
+    ast.parse(Path(examining.__file__).read_text("utf-8"), feature_version=(3, 9))
+
+
+def test_a_folder_of_copies_that_is_not_there_proves_nothing(
+    ledger: Ledger, history: str, tmp_path: Path
+) -> None:
+    status, said = exported(ledger, tmp_path / "export").run("--copies", tmp_path / "gone")
+    assert (1, True) == (status, "cannot be read" in said)
 
 
 def test_half_an_export_is_no_proof(ledger: Ledger, history: str, tmp_path: Path) -> None:

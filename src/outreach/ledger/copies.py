@@ -30,7 +30,6 @@ def refuse_other_history(database: Database, folder: Path) -> None:
     with _usable(folder):
         names = seals_in(folder)  # before the table is read: what others copy meanwhile stands there already
         if not names:
-            _list(folder)
             return
         copy = from_file(names[-1])
     with database.reading() as connection:
@@ -86,15 +85,8 @@ def write_seal(folder: Path, seal: Seal) -> None:
 def check_copies(folder: Path, hashes: Mapping[int, str]) -> tuple[int, tuple[BrokenSeal, ...]]:
     """How many seals are copied, and the copies that are not in the ledger as they are there."""
     with _usable(folder):
-        _list(folder)
         broken = tuple(BrokenSeal(number, why) for number, why in copies_trouble(folder, hashes.get))
         return len(seals_in(folder)), broken
-
-
-def _list(folder: Path) -> None:
-    """A folder that is not there holds no file either: only listing it tells."""
-    with os.scandir(folder):
-        pass
 
 
 @contextmanager

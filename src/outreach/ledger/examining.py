@@ -269,8 +269,11 @@ def from_file(path: Path) -> Seal:
 
 
 def seals_in(folder: Path) -> list[Path]:
-    """The files of seals in a folder, in their order."""
-    return sorted(folder.glob("seal-*.json"))
+    """The files of seals in a folder, in their order.
+
+    :raises OSError: if there is no such folder; one that is not there has no other files than an empty one.
+    """
+    return sorted(each for each in folder.iterdir() if each.match("seal-*.json"))
 
 
 def words_trouble(folder: Path) -> Iterator[str]:
@@ -332,6 +335,7 @@ def examine(folder: Path, keys: list[str], copies: Path | None, signatures: bool
     if copies is not None:
         for number, different in copies_trouble(copies, hashes.get):
             yield f"seal {number}: {different}"
+        say(f"copies      {len(seals_in(copies))} seals in {copies}")
     chains = Chains(sealed)
     with (folder / "chains.txt").open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
         yield from chains.walk(lines)
