@@ -418,6 +418,13 @@ def test_exported_words_are_proven_by_their_digests(
     assert (1, True) == (status, "the words beside it were changed" in said), said
 
 
+def test_an_export_that_cannot_be_written_says_so(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(LedgerError, match="cannot be written") as caught:
+        ledger.export(tmp_path / "letter.txt" / "export")
+    assert "Not a directory" in caught.value.why
+
+
 def test_an_export_never_writes_over_anything(ledger: Ledger, tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "letter.txt").write_text("mine")

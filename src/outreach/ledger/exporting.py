@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -16,7 +16,6 @@ from outreach.errors import LedgerError
 from outreach.ledger import examining
 from outreach.ledger.copies import write_seal
 from outreach.ledger.examining import canonical
-from outreach.ledger.failures import in_folder
 from outreach.ledger.interface import Verification
 from outreach.ledger.sealing import stored_seal
 from outreach.ledger.sqlite import Database
@@ -49,7 +48,7 @@ def export(
 
     While it runs SQLite's log cannot be shortened; a million rows take seconds.
     """
-    with in_folder(folder):
+    with _writable(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise LedgerError(
                 "an export never writes over anything", where=str(folder), remedy="name a new folder"
@@ -111,3 +110,16 @@ def _write_words(file: TextIO, aside: str, late: str | None, place: dict[str, An
     if late is not None:
         beside["words"] = msgspec.json.decode(late)
     file.write(canonical({**place, **beside}) + "\n")
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LedgerError(
+            "the export cannot be written",
+            where=str(folder),
+            why=error.strerror or type(error).__name__,
+            remedy="name a new folder on a disk with room, where you may write; what is there is no export",
+        ) from None
