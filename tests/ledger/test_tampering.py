@@ -17,7 +17,7 @@ import pytest
 from outreach.domain import SYSTEM, Words
 from outreach.errors import LedgerError
 from outreach.ledger import Ledger, SealKey, examining
-from outreach.ledger.examining import canonical, leaf, merkle_root
+from outreach.ledger.examining import Seal, canonical, leaf, merkle_root
 from tests.ledger.conftest import SqliteFile
 from tests.ledger.made import ana, noted, opened, record, save
 
@@ -191,11 +191,17 @@ def test_a_row_that_was_meddled_with_is_named_by_both(
     assert f"chain {history}" in said
 
 
+def with_its_hash(lines: list[str], changed: str) -> list[str]:
+    text = changed.partition(" ")[2].rstrip("\n")
+    return [*lines[:2], f"{examining.sha256(text)} {text}\n", *lines[3:]]
+
+
 LINES: dict[str, Callable[[list[str]], Iterable[str]]] = {
     "truncated": lambda lines: lines[:-1],
     "edited": lambda lines: [
         line.replace("deceased", "bankrupt") if at == 2 else line for at, line in enumerate(lines)
     ],
+    "edited with its hash": lambda lines: with_its_hash(lines, lines[2].replace("deceased", "bankrupt")),
     "dropped": lambda lines: [*lines[:2], *lines[3:]],
     "reordered": lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]],
     "inserted": lambda lines: [*lines[:2], lines[1], *lines[2:]],
@@ -212,6 +218,17 @@ def test_a_changed_export_is_found(ledger: Ledger, history: str, tmp_path: Path,
     status, said = examiner.run("--without-signatures", signatures=False)
     assert 1 == status
     assert "BROKEN" in said
+
+
+def test_an_unsealed_row_is_proven_by_the_row_after_it(ledger: Ledger, tmp_path: Path) -> None:
+    for number in range(4):
+        record(ledger, noted(SYSTEM, f"note {number}"))
+    examiner = exported(ledger, tmp_path / "export")
+    file = tmp_path / "export" / "chains.txt"
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join(with_its_hash(lines, lines[2].replace("deceased", "bankrupt"))), "utf-8")
+    status, said = examiner.run(signatures=False)
+    assert (1, True) == (status, "event 4: it does not follow the row before it" in said), said
 
 
 # ---- forging seals -----------------------------------------------------------------------------------
@@ -303,6 +320,51 @@ def test_a_seal_that_was_meddled_with_is_named_by_both(
     assert why in ledger.verify_seals().broken[0].why
     status, said = exported(ledger, tmp_path / "export").run()
     assert (1, True) == (status, why in said), said
+
+
+def made(before: Seal | None, leaves: list[list[Any]], **changes: Any) -> Seal:
+    """A seal as whoever has the key could make it, also a wrong one."""
+    number = before.number + 1 if before else 1
+    told = {
+        "at": 10 * number,
+        "growth": 10 * number,
+        "key": "",
+        "kind": examining.KIND,
+        "number": number,
+        "events": 2,
+        "streams": len(leaves),
+        "prev": before.hash if before else examining.GENESIS,
+        "root": merkle_root(leaf(*each) for each in leaves),
+        **changes,
+    }
+    body = canonical(told)
+    return Seal(number, body, "", examining.sha256(body), leaves)
+
+
+WRONG: dict[str, tuple[list[list[Any]], dict[str, Any], str]] = {
+    "right": ([["a", 3, "x"], ["b", 1, "y"]], {}, ""),
+    "an event that is sealed already": ([["a", 2, "x"]], {"events": 0}, "an earlier seal covers"),
+    "fewer events than are sealed": ([["a", 1, "x"]], {"events": -1}, "an earlier seal covers"),
+    "more events than there are": ([["a", 4, "x"]], {"events": 3}, "does not cover what it says"),
+    "more chains than there are": ([["a", 4, "x"]], {"streams": 2}, "does not cover what it says"),
+    "chains in another order": ([["b", 1, "y"], ["a", 3, "x"]], {}, "does not cover what it says"),
+    "a chain twice": ([["a", 3, "x"], ["a", 4, "y"]], {}, "does not cover what it says"),
+    "an earlier moment": ([["a", 4, "x"]], {"at": 9}, "older than the seal before it"),
+    "an earlier commit": ([["a", 4, "x"]], {"growth": 9}, "older than the seal before it"),
+    "a field of no meaning": ([["a", 4, "x"]], {"more": 1}, "is no seal"),
+    "another kind of text": ([["a", 4, "x"]], {"kind": "letter"}, "is no seal"),
+    "a number that is none": ([["a", "4", "x"]], {}, "is no seal"),
+}
+
+
+@pytest.mark.parametrize("how", WRONG)
+def test_not_even_who_has_the_key_can_seal_what_does_not_fit_the_seals_before(how: str) -> None:
+    leaves, changes, why = WRONG[how]
+    first = made(None, [["a", 2, "x"]])
+    walk = examining.Seals()
+    assert "" == walk.trouble(first)
+    told = walk.trouble(made(first, leaves, **changes))
+    assert (why in told, bool(why)) == (True, bool(told)), told
 
 
 def test_a_later_seal_proves_the_earlier_ones(
