@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from outreach.domain import FrozenClock
-from outreach.ledger import Ledger, open_ledger
-from tests.ledger.made import NOW
+from outreach.domain import SYSTEM, FrozenClock
+from outreach.ledger import Ledger, SealKey, open_ledger
+from tests.ledger.made import NOW, ana, noted, plain, record, save
 
 
 class Backend(Protocol):
@@ -71,3 +71,29 @@ def ledger(backend: Backend, clock: FrozenClock) -> Iterator[Ledger]:
     opened = backend.open(clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def key(tmp_path_factory: pytest.TempPathFactory) -> SealKey:
+    """The key that signs seals."""
+    return SealKey.create(tmp_path_factory.mktemp("key") / "seals.key")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A folder for copies of seals."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def history(backend: Backend, ledger: Ledger, key: SealKey) -> str:
+    """Two people with five events each, sealed twice, and an unsealed event; the id of the second."""
+    other, person = save(ledger, plain("p1"), ana())
+    for number in range(1, 6):
+        record(ledger, noted(person.id, f"note {number}"), noted(other.id))
+        if number in (3, 5):
+            ledger.seal(key)
+    record(ledger, noted(SYSTEM))
+    return person.id

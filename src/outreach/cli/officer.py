@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli import packs
+from outreach.cli import packs, seals
 from outreach.cli.opening import open_app, person_named
 from outreach.cli.output import Json, emit, in_zone, say, table
 from outreach.errors import InputError
@@ -21,6 +21,7 @@ audit = typer.Typer(help="Prove that the record is whole.", no_args_is_help=True
 def attach(app: typer.Typer) -> None:
     """Put these commands under ``outreach``."""
     packs.attach(policy)
+    seals.attach(audit)
     app.add_typer(policy, name="policy")
     app.add_typer(audit, name="audit")
 
@@ -166,26 +167,32 @@ def schema(
 
 @audit.command("verify")
 def verify(as_json: Json = False) -> None:
-    """Walk every chain and recompute every hash. Exit status 1: a chain is broken; it is named."""
+    """Recompute every hash of every chain and check all seals. Exit status 1: what is broken is named."""
     from outreach.cli.sending import progress
 
     with open_app() as app, progress("events", as_json) as tick:
+        copies = app.settings.seal_copies()
+        sealed = app.ledger.verify_seals(seals.believed_keys(app.settings), copies)
         found = app.ledger.verify(tick)
         drift = app.ledger.rebuild()
     differing = sum(drift.values())
     if as_json:
-        emit({"streams": found.streams, "events": found.events, "broken": found.broken, "projection": drift})
+        told = {"streams": found.streams, "events": found.events, "broken": found.broken}
+        unsealed = max(0, found.events - sealed.events)
+        emit({**told, "projection": drift, "seals": sealed, "unsealed": unsealed})
     else:
         say(f"{found.streams:,} chains, {found.events:,} events")
         for broken in found.broken:
             say(f"BROKEN at event {broken.seq} of stream {broken.stream}: {broken.why}")
-        say("every chain holds" if not found.broken else "the record is not whole")
+        seals.tell_seals(sealed, found.events, copies)
+        whole = not (found.broken or sealed.broken)
+        say("every chain holds" if whole else "the record is not whole")
         say(
             "contacts stand as the events say"
             if not differing
             else f"{differing} contacts stand otherwise: {drift}"
         )
-    if found.broken or differing:
+    if found.broken or sealed.broken or differing:
         raise typer.Exit(1)
 
 

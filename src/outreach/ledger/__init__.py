@@ -8,6 +8,7 @@ from outreach.domain import Clock
 from outreach.errors import LedgerError
 from outreach.ledger.interface import (
     Broken,
+    BrokenSeal,
     ContactState,
     Knowledge,
     KnownPerson,
@@ -15,17 +16,22 @@ from outreach.ledger.interface import (
     LostAttempt,
     Reading,
     Run,
+    Sealed,
+    SealsFound,
+    Signer,
     StoredContact,
     Subject,
     Verification,
     Writing,
 )
+from outreach.ledger.signing import SealKey
 from outreach.ledger.store import SqliteLedger
 from outreach.ledger.store import create as make
 from outreach.ledger.tokens import InstallationKey
 
 __all__ = [
     "Broken",
+    "BrokenSeal",
     "ContactState",
     "Knowledge",
     "KnownPerson",
@@ -33,6 +39,10 @@ __all__ = [
     "LostAttempt",
     "Reading",
     "Run",
+    "SealKey",
+    "Sealed",
+    "SealsFound",
+    "Signer",
     "StoredContact",
     "Subject",
     "Verification",

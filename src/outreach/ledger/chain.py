@@ -32,7 +32,7 @@ __all__ = [
     "plain",
     "plain_fields",
     "read_entry",
-    "seal",
+    "text_and_hash",
 ]
 
 GENESIS: Final = "0" * 64
@@ -150,7 +150,7 @@ def _refused(what: str) -> InputError:
     )
 
 
-def seal(entry: Entry) -> tuple[str, str]:
+def text_and_hash(entry: Entry) -> tuple[str, str]:
     """The text of one row and its hash."""
     body = canonical(entry)
     return body.decode(), hashlib.sha256(body).hexdigest()

@@ -20,6 +20,7 @@ from outreach.domain import Consumer, Contact, Event, NewEvent, Outcome, Pause, 
 
 __all__ = [
     "Broken",
+    "BrokenSeal",
     "ContactState",
     "Knowledge",
     "KnownPerson",
@@ -27,6 +28,9 @@ __all__ = [
     "LostAttempt",
     "Reading",
     "Run",
+    "Sealed",
+    "SealsFound",
+    "Signer",
     "StoredContact",
     "Subject",
     "Verification",
@@ -124,6 +128,54 @@ class Verification:
     streams: int
     events: int
     broken: tuple[Broken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A seal that was made: a checkpoint over the ``streams`` that grew since the one before it.
+
+    ``hash``: SHA-256 of its text. ``key``: the public key whose signature it bears, or "".
+    """
+
+    number: int
+    at: datetime
+    streams: int
+    events: int
+    hash: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenSeal:
+    """A seal that does not hold, or that a chain does not keep to."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealsFound:
+    """What walking every seal found: ``events`` sealed, ``signed`` seals and the keys they name.
+
+    ``copied``: how many are in the folder of copies too, if that was looked at.
+    """
+
+    seals: int
+    events: int
+    signed: int
+    keys: tuple[str, ...] = ()
+    broken: tuple[BrokenSeal, ...] = ()
+    copied: int = 0
+
+
+class Signer(Protocol):
+    """Who signs seals. ``public``: the public key (Ed25519), 64 hexadecimal digits."""
+
+    public: str
+
+    def sign(self, text: bytes) -> str:
+        """The signature under a text, hexadecimal."""
+        ...
 
 
 class Reading(Protocol):
@@ -354,6 +406,31 @@ class Ledger(Protocol):
 
     def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
         """Walk every chain and recompute every hash."""
+        ...
+
+    def seal(self, signer: Signer | None = None, copies: Path | None = None) -> Sealed | None:
+        """Seal what was committed since the last seal; ``None`` if nothing was.
+
+        :param signer: without one the seal is not signed.
+        :param copies: a folder elsewhere that gets every seal it lacks.
+        :raises outreach.errors.LedgerError: if a chain is visibly broken, or the folder cannot be used or
+            holds other seals; no seal is made then.
+        """
+        ...
+
+    def verify_seals(self, keys: Collection[str] = (), copies: Path | None = None) -> SealsFound:
+        """Walk every seal and compare it with the chains and with the copies; :meth:`verify` does the chains.
+
+        :param keys: public keys that are believed; none: each that a seal names.
+        """
+        ...
+
+    def export(self, folder: Path, *, keys: Collection[str] = (), words: bool = False) -> Verification:
+        """Write what an examiner needs into a new folder: chains, seals, keys and a verifier.
+
+        :param words: also free text and the words of attempts: personal data.
+        :raises outreach.errors.LedgerError: if the folder holds something, or cannot be written.
+        """
         ...
 
     def rebuild(self) -> dict[str, int]:

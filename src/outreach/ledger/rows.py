@@ -1,4 +1,4 @@
-"""From new events to rows of the chain: free text taken out, values hidden, sealed, numbered.
+"""From new events to rows of the chain: free text taken out, values hidden, hashed, numbered.
 
 This runs for every event of a campaign, some four for each contact; it is written to cost little.
 """
@@ -21,7 +21,7 @@ from outreach.ledger.chain import (
     id_in_row,
     made_event,
     micros,
-    seal,
+    text_and_hash,
 )
 from outreach.ledger.records import Aside
 from outreach.ledger.shared import Head
@@ -114,7 +114,7 @@ def make_row(
         event_id = event.id or id_in_row(name, seq - first + 1, len(events))
         told.append(made_event(kind, at, plain, recorded, event_id, stream, seq))
         seq += 1
-    body, digest = seal(Entry(records, name, head.hash or GENESIS, recorded_at, first, stream))
+    body, digest = text_and_hash(Entry(records, name, head.hash or GENESIS, recorded_at, first, stream))
     head.hash, head.last = digest, recorded_at
     row = Row(head.number, first, last, recorded_at, name, body, digest, Aside(fields=beside), opened)
     return row, told

@@ -1,8 +1,8 @@
 """The tables, for every database alike: what migrations are compared with.
 
-Two kinds live here. The *chain* (``stream``, ``entry``, ``growth``) is written once and never changed. All
-else is either personal data, kept beside the chain so that it can be erased, or a projection that
-:mod:`outreach.ledger.projection` can derive again.
+Two kinds live here. The *chain* (``stream``, ``entry``, ``growth``, ``seal``) is written once and never
+changed. All else is either personal data, kept beside the chain so that it can be erased, or a projection
+that :mod:`outreach.ledger.projection` can derive again.
 
 Text is stored rather than bytes and "" rather than NULL on the tables of the hot path: Python's SQLite
 driver looks for an adapter for each None and bytes value it binds, which doubled the cost of a row.
@@ -76,6 +76,18 @@ Table(
 # each chain. Where commits are not made one after the other, a reader must stop before the first number
 # whose transaction may still be under way.
 Table("growth", metadata, _number(), Column("streams", Text, nullable=False))
+
+# Checkpoints over all chains. body: canonical JSON that holds the Merkle root over leaves and the hash of the
+# seal before it; hash is its SHA-256. leaves: [[stream, height, head hash], ...] of every stream that grew.
+Table(
+    "seal",
+    metadata,
+    Column("number", _Big, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("leaves", Text, nullable=False),
+)
 
 # Ids that came from outside (imports): the ledger's own are found through the name of their row.
 Table(

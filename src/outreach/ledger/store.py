@@ -7,14 +7,27 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from outreach.domain import SYSTEM, Clock, Event, new_id
 from outreach.errors import LedgerError
 from outreach.ledger.backup import copy_to
 from outreach.ledger.chain import micros
+from outreach.ledger.copies import check_copies, copy_seals, refuse_other_history
+from outreach.ledger.exporting import export
 from outreach.ledger.failures import in_folder, translated
-from outreach.ledger.interface import LostAttempt, Reading, Run, Subject, Verification, Writing
+from outreach.ledger.interface import (
+    LostAttempt,
+    Reading,
+    Run,
+    Sealed,
+    SealsFound,
+    Signer,
+    Subject,
+    Verification,
+    Writing,
+)
 from outreach.ledger.locks import exclusive, try_lock
 from outreach.ledger.migrations import REVISIONS
 from outreach.ledger.news import move_cursors, news_of
@@ -22,6 +35,7 @@ from outreach.ledger.people import add_stream
 from outreach.ledger.projection import differences
 from outreach.ledger.reading import SqliteReading
 from outreach.ledger.runs import LeasedRun, RunRecord, boot_id, fate_of, host_name
+from outreach.ledger.sealing import check_seals, take_seal
 from outreach.ledger.shared import Shared
 from outreach.ledger.sqlite import APPLICATION_ID, Database, beside, connect, is_empty
 from outreach.ledger.tokens import InstallationKey
@@ -160,6 +174,24 @@ class SqliteLedger:
 
     def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
         return verify(self._database, progress)
+
+    def seal(self, signer: Signer | None = None, copies: Path | None = None) -> Sealed | None:
+        if copies is not None:
+            refuse_other_history(self._database, copies)
+        sealed = take_seal(self._database, self._clock.now(), signer)
+        if copies is not None:
+            copy_seals(self._database, copies)
+        return sealed
+
+    def verify_seals(self, keys: Collection[str] = (), copies: Path | None = None) -> SealsFound:
+        found, hashes = check_seals(self._database, keys)
+        if copies is not None:
+            copied, others = check_copies(copies, hashes)
+            found = replace(found, copied=copied, broken=(*found.broken, *others))
+        return found
+
+    def export(self, folder: Path, *, keys: Collection[str] = (), words: bool = False) -> Verification:
+        return export(self._database, folder, self._clock.now(), keys, words)
 
     def rebuild(self) -> dict[str, int]:
         with self._database.reading() as connection:

@@ -20,7 +20,7 @@ from outreach.ledger.records import Aside
 from outreach.ledger.sqlite import Database
 from outreach.ledger.tokens import Aliases
 
-__all__ = ["verify"]
+__all__ = ["ends", "verify"]
 
 _STREAMS_AT_ONCE: Final = 1000  # each portion is one snapshot: a long walk holds back no checkpoint
 _growth = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
@@ -32,8 +32,8 @@ def verify(database: Database, progress: Callable[[int], None] | None) -> Verifi
     broken: list[Broken] = []
     streams = events = 0
     with database.reading() as connection:
-        ends = _ends(connection.execute("SELECT streams FROM growth ORDER BY id"))
-        top = max(connection.execute("SELECT coalesce(max(id), 0) FROM stream").fetchone()[0], len(ends) - 1)
+        known = ends(connection.execute("SELECT streams FROM growth ORDER BY id"))
+        top = max(connection.execute("SELECT coalesce(max(id), 0) FROM stream").fetchone()[0], len(known) - 1)
         strays = connection.execute(
             "SELECT stream, seq FROM entry WHERE stream NOT IN (SELECT id FROM stream) LIMIT 10"
         ).fetchall()
@@ -47,7 +47,7 @@ def verify(database: Database, progress: Callable[[int], None] | None) -> Verifi
                 (low, low + _STREAMS_AT_ONCE - 1),
             )
             for number, chain in groupby(rows, key=itemgetter(0)):
-                expected = ends[number] if number < len(ends) else 0
+                expected = known[number] if number < len(known) else 0
                 height, trouble = _walk(chain, expected)
                 streams += 1
                 events += height
@@ -58,15 +58,15 @@ def verify(database: Database, progress: Callable[[int], None] | None) -> Verifi
     return Verification(streams, events, tuple(broken))
 
 
-def _ends(rows: Iterable[Any]) -> array[int]:
+def ends(rows: Iterable[Any]) -> array[int]:
     """The last number of each stream, as each commit witnessed it; eight bytes a stream."""
-    ends = array("q", [0])
+    known = array("q", [0])
     for (streams,) in rows:
         for number, _, last in _growth(streams):
-            if number >= len(ends):
-                ends.extend([0] * (number + 1 - len(ends)))
-            ends[number] = last
-    return ends
+            if number >= len(known):
+                known.extend([0] * (number + 1 - len(known)))
+            known[number] = last
+    return known
 
 
 def _walk(chain: Iterator[Any], expected: int) -> tuple[int, Broken | None]:

@@ -26,6 +26,7 @@ __all__ = [
     "LedgerTable",
     "LogTable",
     "RoutesTable",
+    "SealsTable",
     "SenderTable",
     "Settings",
     "Source",
@@ -153,6 +154,16 @@ class DispositionTable(_Table):
 CodeName = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")]
 
 
+class SealsTable(_Table):
+    """``[seals]``. Without ``key_file`` seals are not signed, without ``copy_to`` they are kept here only."""
+
+    copy_to: str = ""
+    key_file: str = ""
+    public_keys: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...], BeforeValidator(_split)
+    ] = ()
+
+
 class LogTable(_Table):
     """``[log]``. Without ``file`` the log goes to standard error."""
 
@@ -191,6 +202,7 @@ class Settings(BaseSettings):
     """The language a template is taken in where it lacks the person's; a warning goes with it."""
     dispositions: dict[CodeName, DispositionTable] = {}
     callbacks: CallbacksTable = CallbacksTable()
+    seals: SealsTable = SealsTable()
     log: LogTable = LogTable()
     plugin: dict[str, dict[str, Any]] = {}
 
@@ -258,6 +270,14 @@ class Settings(BaseSettings):
     def log_file(self) -> Path | None:
         """Where the log goes; ``None`` is standard error."""
         return self.path(self.log.file) if self.log.file else None
+
+    def seal_key_file(self) -> Path | None:
+        """The private key that signs seals; ``None``: they are not signed."""
+        return self.path(self.seals.key_file) if self.seals.key_file else None
+
+    def seal_copies(self) -> Path | None:
+        """The folder that gets a copy of each seal."""
+        return self.path(self.seals.copy_to) if self.seals.copy_to else None
 
     def collector_value(self) -> Collector:
         """Who we are, as checks and templates see it."""
