@@ -9,6 +9,7 @@ from outreach.errors import LedgerError
 from outreach.ledger.interface import (
     Broken,
     ContactState,
+    Erased,
     Knowledge,
     KnownPerson,
     Ledger,
@@ -27,6 +28,7 @@ from outreach.ledger.tokens import InstallationKey
 __all__ = [
     "Broken",
     "ContactState",
+    "Erased",
     "Knowledge",
     "KnownPerson",
     "Ledger",

@@ -13,7 +13,8 @@ from outreach.domain import Consumer, Event, NewEvent, Words, new_ids
 from outreach.errors import InputError, LedgerError
 from outreach.ledger.chain import micros, plain_fields
 from outreach.ledger.collecting import no_collecting
-from outreach.ledger.interface import KnownPerson, StoredContact
+from outreach.ledger.erasing import erase
+from outreach.ledger.interface import Erased, KnownPerson, StoredContact
 from outreach.ledger.people import save_persons
 from outreach.ledger.reading import SqliteReading
 from outreach.ledger.records import contact_row, standing_row, words_text
@@ -247,6 +248,18 @@ class SqliteWriting(SqliteReading):
             "UPDATE person SET known_since = ? WHERE stream = (SELECT id FROM stream WHERE name = ?)",
             [(since, person) for person in persons],
         )
+
+    def erase(self, person: str, *, keep: Collection[str], spare: Collection[int] = ()) -> Erased:
+        try:
+            self._flush()
+            self._keep_aliases()
+            erased = erase(self, self._connection, self._shared, person, keep, spare)
+        except BaseException:
+            self._spoiled = True
+            raise
+        del self._heads[person]  # it held her key
+        self._shared.forget(person)
+        return erased
 
     # -- contacts --
 
