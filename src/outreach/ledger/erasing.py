@@ -34,7 +34,7 @@ def erase(
     """See :meth:`outreach.ledger.interface.Writing.erase`."""
     head = view.streams([person])[person]
     contacts = view.contacts_of(person)
-    rows = [read_entry(body) for _, _, body, _ in view._entries([head.number])]  # noqa: SLF001 - its own parts
+    rows = [read_entry(body) for _, _, body, _ in view._entries([head.number])]
     before = connection.execute("PRAGMA secure_delete").fetchone()[0]
     connection.execute("PRAGMA secure_delete = 1")
     try:
@@ -58,9 +58,7 @@ def _data(connection: sqlite3.Connection, shared: Shared, head: Head) -> int:
         "UPDATE person SET ref = ?, known_since = NULL WHERE stream = ?",
         (erased_ref(shared.key, ref), head.number),
     )
-    return connection.execute(
-        "UPDATE person_version SET data = '' WHERE stream = ?", (head.number,)
-    ).rowcount
+    return connection.execute("UPDATE person_version SET data = '' WHERE stream = ?", (head.number,)).rowcount
 
 
 def _words(connection: sqlite3.Connection, head: Head, rows: Iterable[Entry]) -> int:
@@ -79,8 +77,11 @@ def _words(connection: sqlite3.Connection, head: Head, rows: Iterable[Entry]) ->
 
 
 def _contacts(connection: sqlite3.Connection, contacts: Collection[StoredContact]) -> int:
+    """What was received of them. One of unknown end is settled by nobody any more, and waits for nobody."""
     connection.executemany(
-        "UPDATE contact SET key = ?, received = ?, standing = ? WHERE id = ?", map(emptied_row, contacts)
+        "UPDATE contact SET state = CASE state WHEN 'unknown' THEN 'done' ELSE state END, "
+        "key = ?, received = ?, standing = ? WHERE id = ?",
+        map(emptied_row, contacts),
     )
     return len(contacts)
 
@@ -96,7 +97,7 @@ def _documents(connection: sqlite3.Connection, head: Head, rows: Iterable[Entry]
     if not told:
         return 0
     others: Any = connection.execute(
-        "SELECT body FROM entry WHERE stream <> ? AND instr(body, '\"facts\":\"') > 0", (head.number,)
+        'SELECT body FROM entry WHERE stream <> ? AND instr(body, \'"facts":"\') > 0', (head.number,)
     )
     for (body,) in others:
         for record in read_entry(body).events:
@@ -137,7 +138,7 @@ def _system_texts(
     if not tokens:
         return 0
     emptied = []
-    for _, seq, body, aside in view._entries([system.number]):  # noqa: SLF001 - its own parts
+    for _, seq, body, aside in view._entries([system.number]):
         if aside and any(token in body for token in tokens.values()):
             if any(seq <= each < seq + len(read_entry(body).events) for each in spare):
                 raise InputError(

@@ -107,7 +107,9 @@ def _doubt(found: dict[str, _Derived], events: Iterable[Event]) -> None:
     """Mark the contacts of a person erased whose end was corrected: what was set lay beside the chain."""
     events = list(events)
     corrected = {event.fields["of"] for event in events if event.kind == "correction"}
-    attempts = {event.fields["attempt"] for event in events if event.id in corrected and "attempt" in event.fields}
+    attempts = {
+        event.fields["attempt"] for event in events if event.id in corrected and "attempt" in event.fields
+    }
     for contact in found.values():
         contact.uncertain = contact.attempt in attempts
 

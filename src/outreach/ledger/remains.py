@@ -56,9 +56,7 @@ json.dump(sorted(found), sys.stdout)
 """
 
 
-def texts_within(
-    connection: sqlite3.Connection, texts: Collection[str], person: str = ""
-) -> frozenset[str]:
+def texts_within(connection: sqlite3.Connection, texts: Collection[str], person: str = "") -> frozenset[str]:
     """See :meth:`outreach.ledger.interface.Reading.texts_within`."""
     missing = {text: _forms(text) for text in texts if text}
     found: set[str] = set()
@@ -84,7 +82,7 @@ def texts_in_files(files: Sequence[Path], texts: Collection[str]) -> frozenset[s
         "files": [str(path) for path in files],
         "texts": {text: _forms(text) for text in texts if len(text) >= _WHOLE},
     }
-    done = subprocess.run(  # noqa: S603 - this very interpreter, and a program of ours
+    done = subprocess.run(
         [sys.executable, "-I", "-c", _GREP],
         input=json.dumps(asked),
         capture_output=True,

@@ -49,7 +49,9 @@ class Shared:
 
     def forget(self, person: str) -> None:
         """Keep no data of a person erased in memory."""
-        self._consumers = {known: consumer for known, consumer in self._consumers.items() if known[0] != person}
+        self._consumers = {
+            known: consumer for known, consumer in self._consumers.items() if known[0] != person
+        }
 
     def heads_at(self, version: tuple[object, int]) -> dict[str, Head]:
         """The chain heads the last write left, if nobody has written since; endings need them again.

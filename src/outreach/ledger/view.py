@@ -98,9 +98,7 @@ class View:
         missing = [name for name in names if name not in self._heads]
         if missing:
             for name, number, key, aliases, height, head, last in self._all(_HEADS, as_list(missing)):
-                self._heads[name] = Head(
-                    number, name, Aliases(key, aliases, self._asked), height, head, last
-                )
+                self._heads[name] = Head(number, name, Aliases(key, aliases, self._asked), height, head, last)
         return self._heads
 
     def _entries(self, streams: Iterable[int]) -> list[Any]:

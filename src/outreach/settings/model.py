@@ -25,6 +25,7 @@ __all__ = [
     "DispositionTable",
     "LedgerTable",
     "LogTable",
+    "RetentionTable",
     "RoutesTable",
     "SenderTable",
     "Settings",
@@ -153,6 +154,12 @@ class DispositionTable(_Table):
 CodeName = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")]
 
 
+class RetentionTable(_Table):
+    """``[retention]``. What the law wants at least stands in ``config/retention.yaml``, not here."""
+
+    years: Annotated[int, Field(ge=1, le=100)] | None = None
+
+
 class LogTable(_Table):
     """``[log]``. Without ``file`` the log goes to standard error."""
 
@@ -191,6 +198,7 @@ class Settings(BaseSettings):
     """The language a template is taken in where it lacks the person's; a warning goes with it."""
     dispositions: dict[CodeName, DispositionTable] = {}
     callbacks: CallbacksTable = CallbacksTable()
+    retention: RetentionTable = RetentionTable()
     log: LogTable = LogTable()
     plugin: dict[str, dict[str, Any]] = {}
 
