@@ -168,11 +168,14 @@ def sweep(officer: Officer = "", as_json: Json = False) -> None:
 
 
 @privacy.command("compact")
-def compact() -> None:
+def compact(as_json: Json = False) -> None:
     """Write the ledger's file anew, where an erasure could not because another process was reading it."""
     with open_app() as app:
         app.privacy.compact()
-    say("written anew")
+    if as_json:
+        emit({"compacted": True})
+    else:
+        say("written anew")
 
 
 def _told(done: list[Erasure], as_json: bool) -> None:

@@ -71,9 +71,7 @@ def print_explanation(
         )
         say(f"   {in_zone(event.at, told.zone)}  {event.kind} {said}")
     if told.person.erased:
-        say(
-            "   this person was erased: her data, words, addresses and reasons are gone; outreach privacy proof"
-        )
+        say("   this person was erased: data, words, addresses and reasons are gone (outreach privacy proof)")
     if replayed is not None:
         _print_replay(told.decided, replayed, told.zone)
 

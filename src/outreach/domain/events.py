@@ -144,7 +144,7 @@ def token_fields(kind: str, fields: Mapping[str, Any]) -> frozenset[str]:
 
     ``from`` and ``to`` are clock times, not addresses, where hours are told.
     """
-    if kind == "inbound":
+    if kind in ("inbound", "reply_queued"):
         return _TOKENS_INBOUND
     if kind in ("inconvenient", "convenient") or fields.get("scope") == "hours":
         return _TOKENS_HOURS

@@ -69,8 +69,8 @@ class SqliteReading(ContactReading):
 
     def _person(self, row: Sequence[Any]) -> KnownPerson:
         _, name, data, version, known_since, key = row
-        if not key:
-            return KnownPerson(name, _NOBODY, version, erased=True)
+        if not data:
+            return KnownPerson(name, _NOBODY, version, erased=not key)
         consumer = self._shared.consumer(name, version, data)
         return KnownPerson(name, consumer, version, None if known_since is None else from_micros(known_since))
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,14 +42,14 @@ _EVERYWHERE: Final = (
 
 # In a process of its own: closing any handle of the file here would let go of SQLite's locks on it.
 _GREP: Final = """
-import json, mmap, os, re, sys
+import json, mmap, os, sys
 asked = json.load(sys.stdin)
 found = set()
 for path in asked["files"]:
     if os.path.exists(path) and os.path.getsize(path):
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             for text, forms in asked["texts"].items():
-                if any(re.search(re.escape(form.encode()), data) for form in forms):
+                if any(data.find(form.encode()) >= 0 for form in forms):
                     found.add(text)
 json.dump(sorted(found), sys.stdout)
 """
@@ -60,15 +59,13 @@ def texts_within(connection: sqlite3.Connection, texts: Collection[str], person:
     """See :meth:`outreach.ledger.interface.Reading.texts_within`."""
     missing = {text: _forms(text) for text in texts if text}
     found: set[str] = set()
-    looked_for = _any_of(missing)
     for row in _rows(connection, _OF_PERSON if person else _EVERYWHERE, person):
+        here = [text for text, forms in missing.items() if any(form in row for form in forms)]
+        for text in here:
+            found.add(text)
+            del missing[text]
         if not missing:
             break
-        if looked_for.search(row):
-            here = {text for text, forms in missing.items() if any(form in row for form in forms)}
-            found |= here
-            missing = {text: forms for text, forms in missing.items() if text not in here}
-            looked_for = _any_of(missing)
     return frozenset(found)
 
 
@@ -106,7 +103,3 @@ def _forms(text: str) -> list[str]:
     if len(text) < _WHOLE:
         return [quoted]
     return sorted({text, quoted[1:-1]})
-
-
-def _any_of(texts: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(form) for forms in texts.values() for form in forms))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from outreach.domain import Consumer, Event, NewEvent, Words, new_ids
+from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Words, new_ids
 from outreach.errors import InputError, LedgerError
 from outreach.ledger.chain import micros, plain_fields
 from outreach.ledger.collecting import no_collecting
@@ -121,6 +121,7 @@ class SqliteWriting(SqliteReading):
         digests = [
             (self._shared.key.digest(sort, shared), head.number)
             for head in grown
+            if head.name != SYSTEM  # who wrote and is not on file has nothing, as far as we know
             for sort, value in head.aliases.fresh
             if (shared := holder_value(sort, value)) is not None
         ]
@@ -248,6 +249,11 @@ class SqliteWriting(SqliteReading):
             "UPDATE person SET known_since = ? WHERE stream = (SELECT id FROM stream WHERE name = ?)",
             [(since, person) for person in persons],
         )
+
+    def texts_within(self, texts: Collection[str], person: str = "") -> frozenset[str]:
+        self._flush()
+        self._keep_aliases()
+        return super().texts_within(texts, person)
 
     def erase(self, person: str, *, keep: Collection[str], spare: Collection[int] = ()) -> Erased:
         try:

@@ -49,8 +49,8 @@ class Replayer:
             raise InputError(
                 "this decision cannot be replayed: the person was erased",
                 where=decided.id,
-                why="her data, the words, the outside facts and the addresses it rested on are gone; verdict, "
-                "rules, packs and versions stand in the chain",
+                why="her data, the words, the outside facts and the addresses it rested on are gone; "
+                "verdict, rules, packs and versions stand in the chain",
                 remedy="outreach explain shows them; outreach privacy proof the erasure",
             )
         now_known = reading.persons_by_id([decided.stream])[decided.stream]

@@ -23,7 +23,7 @@ _WAITING = frozenset({ContactState.HELD, ContactState.LISTED})
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What was erased, or would be. ``id``: her internal id; ``event``: the record of it in the system's chain.
+    """What was erased, or would be. ``id``: her internal id; ``event``: the record of it.
 
     ``keeping``: until when the law wants her records kept. ``shared``: how many of her texts stand in other
     people's records too, where they stay.

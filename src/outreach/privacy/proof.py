@@ -15,7 +15,7 @@ __all__ = ["Proof", "find_erasure", "prove"]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """``checks``: what was looked at, and whether it holds. ``shared``: how many texts others' records hold."""
+    """``checks``: what was looked at, and whether it holds. ``shared``: how many texts are others' too."""
 
     erased: Event
     checks: tuple[tuple[str, bool], ...]

@@ -1,4 +1,4 @@
-"""How long a person's records are kept: the law's least (``config/retention.yaml``), or longer by the settings.
+"""How long a person's records are kept: the law's least, from ``config/retention.yaml``, or longer.
 
 12 CFR 1006.100(a): from the day collection begins until three years after the last collection activity. The
 number and its citation are data; nothing here knows it.
