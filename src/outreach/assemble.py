@@ -30,6 +30,7 @@ from outreach.pipeline.replay import Replayer
 from outreach.plugins import Registry, load_plugins
 from outreach.policy import Policy, load
 from outreach.policy.wishes import Wishes
+from outreach.privacy import Privacy, Retention
 from outreach.settings import Settings
 from outreach.worklist import WorkList
 
@@ -59,13 +60,14 @@ class Run:
 class Outreach:
     """A running outreach: settings, law, ledger, words and channels, put together."""
 
-    def __init__(self, settings: Settings, registry: Registry, parts: Parts) -> None:
+    def __init__(self, settings: Settings, registry: Registry, parts: Parts, retention: Retention) -> None:
         self.settings = settings
         self.registry = registry
         self.parts = parts
         self.inbound = Inbound(parts)
         self.worklist = WorkList(parts)
         self.replayer = Replayer(parts)
+        self.privacy = Privacy(parts, retention)
 
     @property
     def clock(self) -> Clock:
@@ -173,7 +175,8 @@ def assemble(settings: Settings, *, clock: Clock | None = None, create: bool = F
         wishes=Wishes(data_folder() / "config" / "wishes.yaml"),
         codes=settings.disposition_codes(),
     )
-    return Outreach(settings, registry, parts)
+    retention = Retention(data_folder() / "config" / "retention.yaml", settings.retention.years)
+    return Outreach(settings, registry, parts, retention)
 
 
 def assemble_rules(settings: Settings) -> tuple[Registry, Policy, Library]:

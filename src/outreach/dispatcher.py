@@ -20,7 +20,7 @@ from datetime import datetime
 from outreach.domain import SYSTEM, Contact, Event
 from outreach.intake import content_digest
 from outreach.ledger import ContactState, Run, StoredContact, Subject, Writing
-from outreach.pipeline.admitting import admitted, other_content
+from outreach.pipeline.admitting import ERASED, admitted, other_content, rejection
 from outreach.pipeline.books import Book
 from outreach.pipeline.closing import Closed, close_all
 from outreach.pipeline.delivery import Delivery, Ending, LastLook, Opened
@@ -140,7 +140,10 @@ class Dispatcher:
         for item in items:
             name = (item.contact.campaign, item.contact.key)
             stored = held.get(item.stored.id) if item.stored else known.get(name)
-            if item.stored is None and stored and stored.content != content_digest(item.contact):
+            if books[person_of(item).id].person.erased:  # since she was admitted
+                gone = answer_stored(stored, item.line) if item.stored and stored else None
+                checked.answers.append(gone or rejection(item, ERASED, "person"))
+            elif item.stored is None and stored and stored.content != content_digest(item.contact):
                 checked.answers.append(other_content(item, stored.id))
             elif stored and stored.id in self._under_way:
                 checked.again.append(item)  # the same key earlier in this run; its answer is on its way

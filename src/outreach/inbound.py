@@ -14,15 +14,19 @@ from outreach.channels import News
 from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Outcome
 from outreach.errors import InputError
 from outreach.ledger import KnownPerson, Reading, StoredContact, Subject, Writing
+from outreach.logs import get
+from outreach.pipeline.admitting import ERASED
 from outreach.pipeline.attributing import RESTATES, rebooked
 from outreach.pipeline.books import Book
 from outreach.pipeline.correcting import SETTLED, check_correction, stand_corrected
 from outreach.pipeline.delivery import BENIGN
 from outreach.pipeline.lateness import Late, late_decisions
 from outreach.pipeline.parts import Parts
-from outreach.pipeline.receiving import news_to_events, persons_of
+from outreach.pipeline.receiving import news_to_events, of_the_living, persons_of
 from outreach.pipeline.reconciling import Found, ask_providers
 from outreach.pipeline.replies import Waiting, settlement, waiting
+
+log = get(__name__)
 
 __all__ = ["Inbound", "Late", "Recorded", "Unrecorded"]
 
@@ -54,13 +58,16 @@ class Inbound:
         self._parts = parts
 
     def consumers(self, consumers: Sequence[Consumer], known_since: datetime | None) -> list[KnownPerson]:
-        """Create or update consumers.
+        """Create or update consumers; those that were erased are left out.
 
         :param known_since: from when on the history of *new* ones is complete; ``None``: from the start.
         """
         with self._parts.ledger.write() as writing:
-            before = {p.id: p.version for p in writing.persons([each.id for each in consumers]).values()}
-            saved = writing.save_persons(consumers, known_since=known_since)
+            persons = writing.persons([each.id for each in consumers])
+            before = {person.id: person.version for person in persons.values()}
+            erased = {ref for ref, person in persons.items() if person.erased}
+            living = [each for each in consumers if each.id not in erased]
+            saved = writing.save_persons(living, known_since=known_since)
             changed = [p.id for p in saved if before.get(p.id, p.version) != p.version]
             writing.wake(changed, self._parts.clock.now())
         return saved
@@ -80,8 +87,8 @@ class Inbound:
             new: list[NewEvent] = []
             for place, (ref, event, key) in enumerate(told):
                 person = persons.get(ref)
-                if person is None:
-                    reason = "no consumer with this id is on file"
+                if person is None or person.erased:
+                    reason = ERASED if person else "no consumer with this id is on file"
                     unrecorded.append(Unrecorded(place, "consumer", reason))
                     continue
                 if column := _strange_debts(event, person):
@@ -162,14 +169,18 @@ class Inbound:
         :raises CallbackRefused: if it speaks of an attempt that is none of ours.
         """
         with self._parts.ledger.read() as reading:
-            told = persons_of(reading, news)
+            found = persons_of(reading, news)
+            told = of_the_living(reading, found)
+        if len(told) < len(found):
+            log.info("news_of_persons_erased", via=via, count=len(found) - len(told))
 
         def made(writing: Writing, now: datetime) -> list[NewEvent]:
-            received = news_to_events(self._parts, writing, via, told, now)
+            received = news_to_events(self._parts, writing, via, of_the_living(writing, told), now)
             left = [self._left(writing, contact) for contact in received.left]
             return [*received.events, *(each for each in left if each is not None)]
 
-        return self._write({stream for each in told for stream in each.streams}, made)
+        streams = {stream for each in told for stream in each.streams}
+        return self._write({*streams, SYSTEM} if streams else (), made, erased_too=True)
 
     def replies(self) -> list[Waiting]:
         """Messages that wait for a person to read them, oldest first."""
@@ -201,14 +212,24 @@ class Inbound:
         return self._write({event.stream for event in new}, lambda _writing, _now: new)
 
     def _write(
-        self, streams: Collection[str], made: Callable[[Writing, datetime], Sequence[NewEvent]]
+        self,
+        streams: Collection[str],
+        made: Callable[[Writing, datetime], Sequence[NewEvent]],
+        *,
+        erased_too: bool = False,
     ) -> Recorded:
-        """Record events of these streams, and what follows from them."""
+        """Record events of these streams, and what follows from them.
+
+        :param erased_too: whether ``made`` itself leaves out persons that were erased.
+        :raises InputError: if one of the persons was erased.
+        """
         if not streams:
             return Recorded()
         now = self._parts.clock.now()
         subjects = {Subject("person", stream) for stream in streams if stream != SYSTEM}
         with self._parts.ledger.write(subjects, first=True) as writing:
+            if not erased_too and any(each.erased for each in writing.persons_by_id(streams).values()):
+                raise InputError("this person was erased; nothing more is recorded of her")
             before = writing.heights(streams)
             events = writing.append(made(writing, now))
             fresh = [event for event in events if event.seq > before.get(event.stream, 0)]

@@ -13,6 +13,7 @@ from outreach.assemble import Outreach
 from outreach.domain import SYSTEM, NewEvent
 from outreach.errors import InputError
 from outreach.intake import Rejection, RejectsFile, read_consumers, read_events
+from outreach.pipeline.admitting import ERASED
 
 __all__ = ["consumers_from", "events_from", "rejects_for"]
 
@@ -29,7 +30,13 @@ def consumers_from(
     imported = 0
     with RejectsFile(rejects_for(file, rejects)) as kept:
         for batch in _batches(_sorted_out(read_consumers(file), kept, tick)):
-            imported += len(app.inbound.consumers([row.consumer for row in batch], known_since))
+            known = app.inbound.consumers([row.consumer for row in batch], known_since)
+            saved = {person.consumer.id for person in known}
+            for row in batch:
+                if row.consumer.id in saved:
+                    imported += 1
+                else:
+                    kept.add(row.line, "id", ERASED, row.consumer.id)
             tick(len(batch))
         return _finish(app, file, "consumers", imported, kept)
 

@@ -16,6 +16,7 @@ from outreach.cli import (
     doctor,
     making,
     officer,
+    privacy,
     returning,
     sending,
     serving,
@@ -65,7 +66,20 @@ def root(
     """Every outbound contact is judged before it leaves, and everything is written down."""
 
 
-for module in (setup, sending, asking, telling, returning, calls, officer, making, serving, system, doctor):
+for module in (
+    setup,
+    sending,
+    asking,
+    telling,
+    returning,
+    calls,
+    officer,
+    privacy,
+    making,
+    serving,
+    system,
+    doctor,
+):
     module.attach(app)
 
 

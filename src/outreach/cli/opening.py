@@ -34,12 +34,17 @@ def open_app(*, folder: Path | None = None, clock: Clock | None = None, create: 
 def person_named(reading: Reading, ref: str) -> KnownPerson:
     """The consumer of this client id.
 
-    :raises InputError: if nobody has it.
+    :raises InputError: if nobody has it, or she was erased.
     """
     person = reading.persons([ref]).get(ref)
     if person is None:
         raise InputError(
             f"no consumer {ref} is on file", remedy="import her first: outreach import consumers FILE"
+        )
+    if person.erased:
+        raise InputError(
+            f"the consumer {ref} was erased; nothing of her is kept",
+            remedy=f"outreach privacy proof {ref} shows what was erased and when",
         )
     return person
 

@@ -50,7 +50,8 @@ def print_explanation(
     fields = told.decided.fields
     contact = told.contact.contact
     until, good = _moment(fields.get("until")), _moment(fields.get("good_until"))
-    title = f"{contact.channel.value} to {contact.person}, {contact.purpose.value}"
+    whom = "a person erased" if told.person.erased else contact.person
+    title = f"{contact.channel.value} to {whom}, {contact.purpose.value}"
     if contact.campaign:
         title += f", campaign {contact.campaign}"
     _headline(title, fields["verdict"], until, good, told.zone)
@@ -69,6 +70,8 @@ def print_explanation(
             f"{name}={_shown(event.fields[name], told.zone)}" for name in _TOLD if name in event.fields
         )
         say(f"   {in_zone(event.at, told.zone)}  {event.kind} {said}")
+    if told.person.erased:
+        say("   this person was erased: data, words, addresses and reasons are gone (outreach privacy proof)")
     if replayed is not None:
         _print_replay(told.decided, replayed, told.zone)
 
@@ -79,6 +82,7 @@ def explanation_data(policy: Policy, told: Explanation, replayed: Replayed | Non
     data: dict[str, Any] = {
         "decision": told.decided.id,
         "person": told.contact.contact.person,
+        **({"erased": True} if told.person.erased else {}),
         "state": told.contact.state,
         **fields,
         **_with_law(policy, told.decided.fields["findings"]),

@@ -8,7 +8,7 @@ from outreach.domain.dispositions import Code
 from outreach.domain.events import EVENT_FIELDS, SYSTEM, Event, NewEvent
 from outreach.domain.history import EMPTY, Attempt, History
 from outreach.domain.people import CONSUMER, Address, Collector, Consumer, Debt, Email, Phone, RelatedPerson
-from outreach.domain.values import Money, digest_of, new_id, new_ids
+from outreach.domain.values import Money, digest_of, moment_of_id, new_id, new_ids
 from outreach.domain.words import (
     Audience,
     CollectorKind,
@@ -67,6 +67,7 @@ __all__ = [
     "Weight",
     "Words",
     "digest_of",
+    "moment_of_id",
     "new_id",
     "new_ids",
     "pauses_in_force",

@@ -121,13 +121,16 @@ EVENT_FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "resumed": frozenset({"scope", "value", "reason", "by"}),
     "reply_queued": frozenset({"of", "channel", "from", "reason", "body"}),
     "reply_settled": frozenset({"of", "as", "by", "because"}),
+    "legal_hold": frozenset({"because", "by"}),
+    "legal_hold_lifted": frozenset({"because", "by"}),
+    "person_erased": frozenset({"of", "counts", "because", "by"}),
 }
 """Each kind of event and the fields it may carry besides ``at``, ``event`` and ``note``."""
 
 INTERNAL_EVENTS: Final = frozenset(
     {"contact_received", "row_rejected", "decided", "attempt_opened", "attempt_closed", "task_offered"}
     | {"contact_expired", "imported", "policy_changed", "settings_changed", "paused", "resumed"}
-    | {"reply_queued", "reply_settled"}
+    | {"reply_queued", "reply_settled", "legal_hold", "legal_hold_lifted", "person_erased"}
 )
 """Kinds that only outreach itself records; an import of one is refused."""
 
@@ -141,7 +144,7 @@ def token_fields(kind: str, fields: Mapping[str, Any]) -> frozenset[str]:
 
     ``from`` and ``to`` are clock times, not addresses, where hours are told.
     """
-    if kind == "inbound":
+    if kind in ("inbound", "reply_queued"):
         return _TOKENS_INBOUND
     if kind in ("inconvenient", "convenient") or fields.get("scope") == "hours":
         return _TOKENS_HOURS

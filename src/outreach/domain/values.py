@@ -7,10 +7,10 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["Money", "digest_of", "new_id", "new_ids"]
+__all__ = ["Money", "digest_of", "moment_of_id", "new_id", "new_ids"]
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FIVE_BITS = bytes(ord(_CROCKFORD[byte & 31]) for byte in range(256))
@@ -38,6 +38,14 @@ def new_ids(now: datetime, count: int) -> list[str]:
     moment = "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(45, -1, -5))
     chance = os.urandom(16 * count).translate(_FIVE_BITS).decode()
     return [moment + chance[at : at + 16] for at in range(0, 16 * count, 16)]
+
+
+def moment_of_id(name: str) -> datetime:
+    """When an id of ours was made, to the millisecond, in UTC."""
+    number = 0
+    for letter in name[:10]:
+        number = number * 32 + _CROCKFORD.index(letter)
+    return datetime.fromtimestamp(number / 1000, UTC)
 
 
 def digest_of(value: Mapping[str, Any] | list[Any] | str) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "Broken",
     "BrokenSeal",
     "ContactState",
+    "Erased",
     "Knowledge",
     "KnownPerson",
     "Ledger",
@@ -62,12 +63,14 @@ class KnownPerson:
     """A consumer as we hold her now. ``version``: digest of her data, kept for replay.
 
     ``known_since``: before it her history is unknown; ``None``: complete (a new placement).
+    ``erased``: her data are gone for good; ``consumer`` is then empty.
     """
 
     id: str
     consumer: Consumer
     version: str
     known_since: datetime | None = None
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,17 @@ class LostAttempt:
 
     contact: StoredContact
     handed_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure emptied, in counts. ``kept``: endpoints of which only the keyed digest is left."""
+
+    versions: int = 0
+    texts: int = 0
+    contacts: int = 0
+    documents: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +310,17 @@ class Reading(Protocol):
         """One event by its id; a unique beginning of at least six characters will do."""
         ...
 
+    def versions_of(self, person: str) -> tuple[Consumer, ...]:
+        """Every version of a person's data (internal id), oldest first; none once she is erased."""
+        ...
+
+    def texts_within(self, texts: Collection[str], person: str = "") -> frozenset[str]:
+        """Which of these texts still stand anywhere in the ledger, by a walk through every row.
+
+        :param person: look only at what is this person's (internal id) or the system's own; cheap.
+        """
+        ...
+
 
 class Writing(Reading, Protocol):
     """An open write: what it reads includes what it has written. All of it commits, or nothing."""
@@ -342,6 +367,18 @@ class Writing(Reading, Protocol):
 
     def keep_documents(self, documents: Mapping[str, str]) -> None:
         """Keep texts by their digests; a digest already held is left alone."""
+        ...
+
+    def erase(self, person: str, *, keep: Collection[str], spare: Collection[int] = ()) -> Erased:
+        """Destroy a person's key, tokens, data, free text, words and contacts; her chain stays as it is.
+
+        Nothing can be recorded of her afterwards. She is still found by her client id, through its digest.
+
+        :param person: internal id.
+        :param keep: numbers and e-mail addresses whose digests go on to find her stops.
+        :param spare: numbers of system events whose free text is still needed.
+        :raises InputError: if free text of hers in the system's stream cannot go without one to be spared.
+        """
         ...
 
 
@@ -435,6 +472,17 @@ class Ledger(Protocol):
 
     def rebuild(self) -> dict[str, int]:
         """Compare the projection with one made anew from events; the number of differences by kind."""
+        ...
+
+    def compact(self) -> bool:
+        """Write the database anew, so that nothing erased is left in pages set free.
+
+        :returns: ``False`` if somebody still reads what was before; then it is to be done again.
+        """
+        ...
+
+    def texts_in_files(self, texts: Collection[str]) -> frozenset[str]:
+        """Which of these texts stand in the bytes of the database's files, pages set free included."""
         ...
 
     def backup(self, target: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from outreach.domain import Consumer, new_ids
+from outreach.errors import InputError
 from outreach.ledger.chain import micros
 from outreach.ledger.interface import KnownPerson
 from outreach.ledger.reading import SqliteReading
@@ -34,6 +35,8 @@ def save_persons(
 ) -> list[KnownPerson]:
     """Create or update people by their client ids; of two with one id in a batch, the later holds."""
     known = view.persons({consumer.id for consumer in consumers})
+    if any(person.erased for person in known.values()):
+        raise InputError("this consumer was erased", remedy="a new placement needs an id of its own")
     fresh = {consumer.id for consumer in consumers} - known.keys()
     names = dict(zip(sorted(fresh), new_ids(shared.clock.now(), len(fresh)), strict=True))
     for name in names.values():

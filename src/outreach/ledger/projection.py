@@ -31,6 +31,7 @@ class _Derived:
     decision: str = ""
     attempt: str = ""
     outcome: str = ""
+    uncertain: bool = False  # what a correction set of it was erased
 
 
 def differences(database: Database, shared: Shared) -> dict[str, int]:
@@ -51,7 +52,10 @@ def differences(database: Database, shared: Shared) -> dict[str, int]:
             ).fetchall()
             derived: dict[str, _Derived] = {}
             for person, known in view.knowledge([row[0] for row in people]).items():
-                derived.update(_derive(person, _corrected(known.events)))
+                found = _derive(person, _corrected(known.events))
+                if known.person.erased:
+                    _doubt(found, known.events)
+                derived.update(found)
             stored = view.contacts(derived)
             explained += len(stored)
             count["missing"] += len(derived) - len(stored)
@@ -99,14 +103,25 @@ def _derive(person: str, events: Iterable[Event]) -> dict[str, _Derived]:
     return contacts
 
 
+def _doubt(found: dict[str, _Derived], events: Iterable[Event]) -> None:
+    """Mark the contacts of a person erased whose end was corrected: what was set lay beside the chain."""
+    events = list(events)
+    corrected = {event.fields["of"] for event in events if event.kind == "correction"}
+    attempts = {
+        event.fields["attempt"] for event in events if event.id in corrected and "attempt" in event.fields
+    }
+    for contact in found.values():
+        contact.uncertain = contact.attempt in attempts
+
+
 def _differing(derived: _Derived, stored: StoredContact) -> Iterator[str]:
     if derived.person != stored.person:
         yield "person"
-    if derived.states and stored.state.value not in derived.states:
+    if derived.states and not derived.uncertain and stored.state.value not in derived.states:
         yield "state"
     if derived.decision != stored.decision:
         yield "decision"
     if derived.attempt != stored.attempt:
         yield "attempt"
-    if stored.outcome is not None and derived.outcome != stored.outcome.value:
+    if stored.outcome is not None and not derived.uncertain and derived.outcome != stored.outcome.value:
         yield "outcome"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,13 +13,14 @@ from outreach.ledger.collecting import no_collecting
 from outreach.ledger.contacts import ContactReading
 from outreach.ledger.interface import Knowledge, KnownPerson, Subject
 from outreach.ledger.records import consumer_from, words_from
-from outreach.ledger.tokens import holder_value
+from outreach.ledger.remains import texts_within
+from outreach.ledger.tokens import erased_ref, holder_value
 from outreach.ledger.view import LAST, MIN_BEGINNING, as_list, as_object, events_of_entry, read_aside
 
 __all__ = ["SqliteReading"]
 
 _PERSON: Final = (
-    "SELECT p.ref, s.name, v.data, v.version, p.known_since FROM json_each(?) AS wanted {} "
+    "SELECT p.ref, s.name, v.data, v.version, p.known_since, s.key FROM json_each(?) AS wanted {} "
     "JOIN person_version AS v ON v.id = p.version"
 )
 _BY_REF: Final = _PERSON.format(
@@ -39,6 +41,8 @@ _SINCE: Final = (
     "FROM entry AS l WHERE l.stream = s.id AND l.seq <= wanted.value), 0)"
 )
 
+_NOBODY: Final = Consumer("")
+
 
 class SqliteReading(ContactReading):
     """One consistent view. See :class:`outreach.ledger.interface.Reading`."""
@@ -46,7 +50,13 @@ class SqliteReading(ContactReading):
     # -- people --
 
     def persons(self, refs: Collection[str]) -> dict[str, KnownPerson]:
-        return {row[0]: self._person(row) for row in self._all(_BY_REF, as_list(refs))}
+        found = {row[0]: self._person(row) for row in self._all(_BY_REF, as_list(refs))}
+        missing = {erased_ref(self._shared.key, ref): ref for ref in refs if ref not in found}
+        if missing:
+            for row in self._all(_BY_REF, as_list(missing)):
+                ref = missing[row[0]]
+                found[ref] = replace(self._person(row), consumer=Consumer(ref))
+        return found
 
     def person_ids(self) -> tuple[str, ...]:
         rows = self._all(
@@ -58,7 +68,9 @@ class SqliteReading(ContactReading):
         return {row[1]: self._person(row) for row in self._all(_BY_ID, as_list(ids))}
 
     def _person(self, row: Sequence[Any]) -> KnownPerson:
-        _, name, data, version, known_since = row
+        _, name, data, version, known_since, key = row
+        if not data:
+            return KnownPerson(name, _NOBODY, version, erased=not key)
         consumer = self._shared.consumer(name, version, data)
         return KnownPerson(name, consumer, version, None if known_since is None else from_micros(known_since))
 
@@ -71,6 +83,17 @@ class SqliteReading(ContactReading):
         )
         return consumer_from(row[0]) if row and row[0] else None
 
+    def versions_of(self, person: str) -> tuple[Consumer, ...]:
+        rows = self._all(
+            "SELECT v.data FROM stream AS s JOIN person_version AS v ON v.stream = s.id WHERE s.name = ? "
+            "ORDER BY v.id",
+            person,
+        )
+        return tuple(consumer_from(data) for (data,) in rows if data)
+
+    def texts_within(self, texts: Collection[str], person: str = "") -> frozenset[str]:
+        return texts_within(self._connection, texts, person)
+
     def sharers(self, subjects: Collection[Subject]) -> dict[Subject, frozenset[str]]:
         return {subject: names for subject, names in self.holders(subjects).items() if len(names) > 1}
 
@@ -79,7 +102,9 @@ class SqliteReading(ContactReading):
         for subject in subjects:
             value = holder_value(subject.kind, subject.value)
             if value is not None:
-                wanted.setdefault(self._shared.key.digest(subject.kind, value), []).append(subject)
+                digest = self._shared.key.digest(subject.kind, value)
+                wanted.setdefault(digest, []).append(subject)
+                self._asked[digest] = subject.value
         holders: dict[str, set[str]] = {}
         for digest, name in self._all(
             "SELECT h.digest, s.name FROM json_each(?) AS wanted JOIN holder AS h ON h.digest = wanted.value "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ __all__ = [
     "consumer_text",
     "contact_from",
     "contact_row",
+    "emptied_row",
     "standing_row",
     "value_sorts",
     "words_from",
@@ -101,6 +103,23 @@ def contact_row(stored: StoredContact) -> tuple[Any, ...]:
         _encode(_Received(contact, stored.content, expires)).decode(),
         _standing_text(stored),
     )
+
+
+def emptied_row(stored: StoredContact) -> tuple[Any, ...]:
+    """The columns key, received and standing of a contact of a person erased, and last its id.
+
+    What stays of it stands in the chain too.
+    """
+    wish = Contact(
+        person="",
+        channel=stored.contact.channel,
+        to="",
+        purpose=stored.contact.purpose,
+        campaign=stored.contact.campaign,
+        key=stored.id,
+    )
+    received = _encode(_Received(wish)).decode()
+    return stored.id, received, _standing_text(replace(stored, reason="")), stored.id
 
 
 def standing_row(stored: StoredContact) -> tuple[Any, ...]:

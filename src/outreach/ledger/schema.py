@@ -41,7 +41,8 @@ def _where(state: str) -> dict[str, Any]:
 
 
 # What concerns one person, or the system. Erasure empties key and aliases: tokens then lead nowhere.
-# aliases: {"endpoint": {value: token}, "debt": {...}, "person": {...}}
+# aliases: {"endpoint": {value: token}, "debt": {...}, "person": {...}}; of a person erased at most
+# {"endpoint": {digest: token}}, for the endpoints whose stop outlives her.
 Table(
     "stream",
     metadata,
@@ -109,6 +110,7 @@ Table(
     sqlite_with_rowid=False,
 )
 
+# ref: the client's id; of a person erased its digest under the installation's key, behind a "~".
 Table(
     "person",
     metadata,

@@ -47,6 +47,12 @@ class Shared:
             known = self._consumers[person, version] = consumer_from(data)
         return known
 
+    def forget(self, person: str) -> None:
+        """Keep no data of a person erased in memory."""
+        self._consumers = {
+            known: consumer for known, consumer in self._consumers.items() if known[0] != person
+        }
+
     def heads_at(self, version: tuple[object, int]) -> dict[str, Head]:
         """The chain heads the last write left, if nobody has written since; endings need them again.
 

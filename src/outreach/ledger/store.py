@@ -34,6 +34,7 @@ from outreach.ledger.news import move_cursors, news_of
 from outreach.ledger.people import add_stream
 from outreach.ledger.projection import differences
 from outreach.ledger.reading import SqliteReading
+from outreach.ledger.remains import texts_in_files
 from outreach.ledger.runs import LeasedRun, RunRecord, boot_id, fate_of, host_name
 from outreach.ledger.sealing import check_seals, take_seal
 from outreach.ledger.shared import Shared
@@ -197,6 +198,15 @@ class SqliteLedger:
         with self._database.reading() as connection:
             shared = self._shared(connection)
         return differences(self._database, shared)
+
+    def compact(self) -> bool:
+        with translated(self.path, self._database.busy_seconds), self._database.opened() as connection:
+            connection.execute("VACUUM")
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def texts_in_files(self, texts: Collection[str]) -> frozenset[str]:
+        return texts_in_files([self.path, beside(self.path, "wal")], texts)
 
     def backup(self, target: Path) -> None:
         with self._database.opened() as connection:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from outreach.domain import CONSUMER
 from outreach.domain.events import EVENT_FIELDS, token_fields
 from outreach.errors import LedgerError
 
-__all__ = ["Aliases", "Hmac", "InstallationKey", "holder_value"]
+__all__ = ["Aliases", "Hmac", "InstallationKey", "erased_ref", "holder_value"]
 
 _BLOCK: Final = 64
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
@@ -61,17 +62,46 @@ class Hmac:
 
 
 class Aliases:
-    """The tokens of one stream, both ways. ``grown``: whether there are new ones to be kept."""
+    """The tokens of one stream, both ways. ``grown``: whether there are new ones to be kept.
 
-    __slots__ = ("_hmac", "_key", "_plain", "_tokens", "fresh", "grown")
+    Of a person erased there are only tokens by the digests of her endpoints that were kept: they are shown as
+    the value somebody asked for, and stay tokens for everybody else.
 
-    def __init__(self, key: str, stored: str) -> None:
+    :param values: values asked for, by their digests in the endpoint index.
+    """
+
+    __slots__ = ("_hmac", "_key", "_plain", "_tokens", "_values", "fresh", "grown")
+
+    def __init__(self, key: str, stored: str, values: Mapping[str, str] | None = None) -> None:
         self._key = key
+        self._values = values
         self._hmac: Hmac | None = None
         self._tokens = _decode(stored) if stored else {sort: {} for sort in _ALL_SORTS}
         self._plain: dict[str, str] | None = None
         self.grown = False
         self.fresh: list[tuple[str, str]] = []  # (sort, value) pairs that are new
+
+    @property
+    def erased(self) -> bool:
+        """Whether the key was destroyed."""
+        return not self._key
+
+    def kept(self, digests: Mapping[str, str]) -> str:
+        """What stays of the tokens after an erasure, for keeping: those of these values, by digest."""
+        known = self._tokens["endpoint"]
+        left = {digest: known[value] for value, digest in digests.items() if value in known}
+        return _encode({"endpoint": left}).decode() if left else ""
+
+    def values(self, sort: str) -> tuple[str, ...]:
+        """Every value of this sort that has a token."""
+        return tuple(self._tokens[sort]) if self._key else ()
+
+    def forget(self, sort: str, values: Iterable[str]) -> dict[str, str]:
+        """Leave these values without their tokens; the tokens they had, by value."""
+        gone = {value: self._tokens[sort].pop(value) for value in values if value in self._tokens[sort]}
+        self.grown = self.grown or bool(gone)
+        self._plain = None
+        return gone
 
     @staticmethod
     def new_key() -> str:
@@ -129,7 +159,14 @@ class Aliases:
     def show(self, kind: str, fields: dict[str, Any]) -> None:
         """Put the values as the client wrote them into ``fields``; a token that was erased stays."""
         plain = self._plain
-        if plain is None:
+        if not self._key:
+            asked = self._values or {}
+            plain = {
+                token: asked[digest]
+                for digest, token in self._tokens.get("endpoint", {}).items()
+                if digest in asked
+            }
+        elif plain is None:
             plain = {token: value for values in self._tokens.values() for value, token in values.items()}
             self._plain = plain
         for name, _ in _FIELDS.get(kind, ()):
@@ -142,6 +179,11 @@ class Aliases:
     def dump(self) -> str:
         """For keeping."""
         return _encode(self._tokens).decode()
+
+
+def erased_ref(key: InstallationKey, ref: str) -> str:
+    """What stands for the client's id of a person erased: it tells that she was, and no more."""
+    return _MARK + key.digest("ref", ref)
 
 
 def holder_value(sort: str, value: str) -> str | None:

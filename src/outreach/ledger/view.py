@@ -84,6 +84,7 @@ class View:
         self._connection = connection
         self._shared = shared
         self._heads: dict[str, Head] = {}
+        self._asked: dict[str, str] = {}  # values of the endpoint index that were asked for, by digest
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
@@ -97,7 +98,7 @@ class View:
         missing = [name for name in names if name not in self._heads]
         if missing:
             for name, number, key, aliases, height, head, last in self._all(_HEADS, as_list(missing)):
-                self._heads[name] = Head(number, name, Aliases(key, aliases), height, head, last)
+                self._heads[name] = Head(number, name, Aliases(key, aliases, self._asked), height, head, last)
         return self._heads
 
     def _entries(self, streams: Iterable[int]) -> list[Any]:

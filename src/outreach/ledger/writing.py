@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import msgspec
 
-from outreach.domain import Consumer, Event, NewEvent, Words, new_ids
+from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Words, new_ids
 from outreach.errors import InputError, LedgerError
 from outreach.ledger.chain import micros, plain_fields
 from outreach.ledger.collecting import no_collecting
-from outreach.ledger.interface import KnownPerson, StoredContact
+from outreach.ledger.erasing import erase
+from outreach.ledger.interface import Erased, KnownPerson, StoredContact
 from outreach.ledger.people import save_persons
 from outreach.ledger.reading import SqliteReading
 from outreach.ledger.records import contact_row, standing_row, words_text
@@ -120,6 +121,7 @@ class SqliteWriting(SqliteReading):
         digests = [
             (self._shared.key.digest(sort, shared), head.number)
             for head in grown
+            if head.name != SYSTEM  # who wrote and is not on file has nothing, as far as we know
             for sort, value in head.aliases.fresh
             if (shared := holder_value(sort, value)) is not None
         ]
@@ -247,6 +249,23 @@ class SqliteWriting(SqliteReading):
             "UPDATE person SET known_since = ? WHERE stream = (SELECT id FROM stream WHERE name = ?)",
             [(since, person) for person in persons],
         )
+
+    def texts_within(self, texts: Collection[str], person: str = "") -> frozenset[str]:
+        self._flush()
+        self._keep_aliases()
+        return super().texts_within(texts, person)
+
+    def erase(self, person: str, *, keep: Collection[str], spare: Collection[int] = ()) -> Erased:
+        try:
+            self._flush()
+            self._keep_aliases()
+            erased = erase(self, self._connection, self._shared, person, keep, spare)
+        except BaseException:
+            self._spoiled = True
+            raise
+        del self._heads[person]  # it held her key
+        self._shared.forget(person)
+        return erased
 
     # -- contacts --
 

@@ -9,7 +9,9 @@ from outreach.ledger import KnownPerson
 from outreach.pipeline.items import Answer, Answered, Item
 from outreach.pipeline.parts import Parts
 
-__all__ = ["Refused", "admit", "admitted", "other_content", "rejection"]
+__all__ = ["ERASED", "Refused", "admit", "admitted", "other_content", "rejection"]
+
+ERASED = "this consumer was erased: nothing is sent to her; a new placement needs an id of its own"
 
 
 class Refused(Exception):
@@ -55,6 +57,8 @@ def admit(contact: Contact, person: KnownPerson | None) -> KnownPerson:
     """
     if person is None:
         raise Refused("person", "no consumer with this id is on file; import consumers first")
+    if person.erased:
+        raise Refused("person", ERASED)
     consumer = person.consumer
     strange = [debt for debt in contact.debts if consumer.debt(debt) is None]
     if strange:

@@ -30,6 +30,8 @@ def late_decisions(parts: Parts, persons: Collection[str]) -> list[Late]:
     replayer = Replayer(parts)
     with parts.ledger.read() as reading:
         for knowledge in reading.knowledge(persons).values():
+            if knowledge.person.erased:
+                continue  # nothing is left to judge her decisions on
             decisions = [e for e in knowledge.events if e.kind == "decided" and e.get("verdict") == "allow"]
             if not decisions:
                 continue

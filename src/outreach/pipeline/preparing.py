@@ -21,13 +21,15 @@ def prepare(parts: Parts, drafter: Drafter, items: Sequence[Item]) -> dict[str, 
     with parts.ledger.read() as reading:
         knowledge = reading.knowledge(persons.keys()) if persons else {}
     books = {person: Book(each) for person, each in knowledge.items()}
-    facts = ask_sources(parts, list(persons.values()))
+    facts = ask_sources(parts, [person for name, person in persons.items() if not books[name].person.erased])
     now = parts.clock.now()
     for item in items:
         book = books[person_of(item).id]
         item.person = book.person
         item.facts = facts.get(book.person.id, {})
         item.inputs = drafter.inputs(book)
+        if book.person.erased:
+            continue  # refused under the lock
         item.draft = drafter.draft(item.contact, book.person, book.history, now)
     return books
 

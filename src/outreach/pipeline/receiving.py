@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from outreach.pipeline.parts import Parts
 from outreach.policy import NAMED_NONE
 from outreach.policy.wishes import ADDRESS, ALL, Wish
 
-__all__ = ["UNSURE", "Received", "Told", "news_to_events", "persons_of"]
+__all__ = ["UNSURE", "Received", "Told", "news_to_events", "of_the_living", "persons_of"]
 
 UNSURE: Final = "unsure"
 """The ``form`` of an opt-out that stands only until a person has read the message."""
@@ -72,6 +72,28 @@ def persons_of(reading: Reading, news: Sequence[News]) -> list[Told]:
             found = holders.get(Subject("endpoint", each.address), frozenset())
             told.append(Told(each, persons=tuple(sorted(found))))
     return told
+
+
+def of_the_living(reading: Reading, told: Sequence[Told]) -> list[Told]:
+    """The same without persons erased: nothing more is recorded of them.
+
+    What became of an attempt of theirs is dropped; what somebody wrote from a number that once was theirs is
+    a stranger's message.
+    """
+    erased = {
+        person.id
+        for person in reading.persons_by_id({stream for each in told for stream in each.streams}).values()
+        if person.erased
+    }
+    if not erased:
+        return list(told)
+    left = []
+    for each in told:
+        if each.contact is None:
+            left.append(replace(each, persons=tuple(name for name in each.persons if name not in erased)))
+        elif each.contact.person not in erased:
+            left.append(each)
+    return left
 
 
 def news_to_events(parts: Parts, writing: Writing, via: str, told: Sequence[Told], now: datetime) -> Received:

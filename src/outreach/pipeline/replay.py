@@ -46,13 +46,21 @@ class Replayer:
         contact = reading.contacts([fields["contact"]]).get(fields["contact"])
         consumer = reading.person_version(decided.stream, fields["person_version"])
         if contact is None or consumer is None:
-            raise InputError("what this decision rested on has been erased", where=decided.id)
+            raise InputError(
+                "this decision cannot be replayed: the person was erased",
+                where=decided.id,
+                why="her data, the words, the outside facts and the addresses it rested on are gone; "
+                "verdict, rules, packs and versions stand in the chain",
+                remedy="outreach explain shows them; outreach privacy proof the erasure",
+            )
         now_known = reading.persons_by_id([decided.stream])[decided.stream]
         person = replace(now_known, consumer=consumer, version=fields["person_version"])
         differs = list(self._versions(fields["versions"]))
         parts = replace(self._parts, policy=self._policy(reading, fields["packs"], differs))
         positions = {**fields.get("positions", {}), decided.stream: decided.seq - 1}
         books = Books(parts, reading, [(contact.contact, person)], up_to=positions)
+        gone = [each for each in reading.persons_by_id(positions).values() if each.erased]
+        differs += [("what was known of another person", "known", "erased") for _ in gone]
         book = books.of(decided.stream)
         book.person = person
         for event in with_also:

@@ -54,6 +54,7 @@ def take(parts: Parts, drafter: Drafter, task: StoredContact) -> Taken | None:
         book = books[person.id]
         if (
             standing.state is not ContactState.LISTED
+            or book.person.erased
             or _is_being_called(book.events)
             or item.inputs != drafter.inputs(book)
         ):

@@ -25,6 +25,7 @@ __all__ = [
     "DispositionTable",
     "LedgerTable",
     "LogTable",
+    "RetentionTable",
     "RoutesTable",
     "SealsTable",
     "SenderTable",
@@ -164,6 +165,12 @@ class SealsTable(_Table):
     ] = ()
 
 
+class RetentionTable(_Table):
+    """``[retention]``. What the law wants at least stands in ``config/retention.yaml``, not here."""
+
+    years: Annotated[int, Field(ge=1, le=100)] | None = None
+
+
 class LogTable(_Table):
     """``[log]``. Without ``file`` the log goes to standard error."""
 
@@ -203,6 +210,7 @@ class Settings(BaseSettings):
     dispositions: dict[CodeName, DispositionTable] = {}
     callbacks: CallbacksTable = CallbacksTable()
     seals: SealsTable = SealsTable()
+    retention: RetentionTable = RetentionTable()
     log: LogTable = LogTable()
     plugin: dict[str, dict[str, Any]] = {}
 
