@@ -22,7 +22,7 @@ from checkcases import (
     when,
 )
 
-from outreach.domain import Case, Collector, Debt, Event, Finding, History, Verdict
+from outreach.domain import Case, Collector, Debt, Event, History, Verdict
 
 AT = "2026-05-12T10:00:00-04:00"
 BEFORE = "2026-05-04T10:00:00-04:00"

@@ -1,4 +1,4 @@
-"""What a check could overlook: the one after the one that does not count, the very instant, the fact shown."""
+"""What a check could overlook: one behind another that does not count, the very instant, a fact shown."""
 
 from __future__ import annotations
 
@@ -143,9 +143,9 @@ def test_an_answer_to_her_answers_no_message_of_somebody_else(from_: str, verdic
 
 
 def test_two_messages_of_one_instant_are_two() -> None:
-    message = event(BEFORE, "inbound", channel="sms", from_=MOBILE)
-    answers = [sent(at, purpose="respond") for at in (LATER, LATER)]
-    about = case("2026-05-07T10:00:00-04:00", history=[message, message, *answers])
+    messages = [event(BEFORE, "inbound", channel="sms", from_=MOBILE, text=text) for text in ("one", "two")]
+    answers = [sent(LATER, purpose="respond", debts=debts) for debts in (["d1"], [])]
+    about = case("2026-05-07T10:00:00-04:00", history=[*messages, *answers])
     found = asked("frequency", about, ANSWERED, **LIMIT)
     assert (Verdict.ALLOW, {"answered-request": 2}) == (found.verdict, found.facts["not_counted"])
 
@@ -172,6 +172,34 @@ def test_a_call_asked_for_is_shown_as_not_counted() -> None:
         found.verdict,
         found.facts["counted"],
         found.facts["not_counted"],
+    )
+
+
+def test_a_text_is_no_call_where_calls_are_counted_debt_by_debt() -> None:
+    """12 CFR 1006.14(b)(2)(i)(A) counts telephone calls."""
+    calls = [call(f"2026-05-{day:02}T09:00:00-04:00") for day in range(7, 12)]
+    found = ask(FREQUENCY, case(AT, who=TWO_DEBTS, debts=["d1"], history=[*calls, sent(YESTERDAY)]))
+    assert (len(calls), ["d1"]) == (found.facts["counted"], found.facts["debts"])
+
+
+def test_a_call_about_no_debt_is_counted_with_those_about_any() -> None:
+    calls = [call(f"2026-05-{day:02}T09:00:00-04:00") for day in range(6, 13)]
+    found = ask(FREQUENCY, case(AT, debts=[], history=calls))
+    assert (Verdict.HOLD, utc("2026-05-13T00:00:00-04:00"), 7) == (
+        found.verdict,
+        found.until,
+        found.facts["counted"],
+    )
+    assert "debts" not in found.facts
+
+
+def test_a_hold_for_unknown_history_shows_what_is_known() -> None:
+    known_since = when(YESTERDAY)
+    found = ask(FREQUENCY, case(AT, history=[call("2026-05-12T09:00:00-04:00")], known_since=known_since))
+    assert (Verdict.HOLD, 1, known_since.isoformat()) == (
+        found.verdict,
+        found.facts["counted"],
+        found.facts["known_since"],
     )
 
 
@@ -247,3 +275,22 @@ def test_a_wait_after_a_notice_shows_the_notice() -> None:
     found = asked("notice_first", case(AT, history=[notice]), **rule)
     assert (Verdict.HOLD, {"notice": notice.at.isoformat()}) == (found.verdict, found.facts)
     assert "the notice is not 2 days old" == found.reason
+
+
+def test_a_second_confirmation_is_refused_with_the_moment_of_the_opt_out() -> None:
+    """12 CFR 1006.14(h)(2)(i)."""
+    stop = event(BEFORE, "opt_out", channel="sms", to=MOBILE)
+    confirmed = sent(LATER, purpose="opt_out_confirmation")
+    about = case(AT, "sms", purpose="opt_out_confirmation", history=[stop, confirmed])
+    found = ask("us.regf.medium-refused", about)
+    assert "this opt-out was confirmed already" == found.reason
+    assert {"refused": when(BEFORE).isoformat()} == found.facts
+
+
+@pytest.mark.parametrize(
+    ("clock", "at"),
+    [({"from_": "06:00"}, "2026-05-12T06:30:00-04:00"), ({"to": "07:00"}, "2026-05-12T06:30:00-04:00")],
+)
+def test_a_convenient_time_may_have_one_end(clock: dict[str, str], at: str) -> None:
+    found = ask("us.regf.hours", case(at, history=[event(BEFORE, "convenient", **clock)]))
+    assert (Verdict.ALLOW, "known-convenient") == (found.verdict, found.lifted)
