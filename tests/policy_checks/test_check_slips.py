@@ -153,14 +153,25 @@ def test_two_messages_of_one_instant_are_two() -> None:
 # ---- what does not count is not in the count shown ---------------------------------------------------
 
 
-def test_calls_to_a_number_found_wrong_are_shown_as_not_counted() -> None:
+@pytest.mark.parametrize(
+    ("kind", "result", "counted"),
+    [
+        ("wrong_number", "", 0),
+        ("reassigned_check", "reassigned", 0),
+        ("reassigned_check", "not_reassigned", 1),
+    ],
+)
+def test_calls_to_a_number_found_not_to_be_hers_are_shown_as_not_counted(
+    kind: str, result: str, counted: int
+) -> None:
     """Comment 14(b)(2)(i)-3."""
-    history = [call(LATER), event(YESTERDAY, "wrong_number", to=MOBILE)]
+    history = [call(LATER), event(YESTERDAY, kind, to=MOBILE, result=result)]
     found = ask(FREQUENCY, case(AT, to=LANDLINE, history=history))
-    assert (Verdict.ALLOW, 0, {"misdirected": 1}) == (
+    shown = {} if counted else {"misdirected": 1}
+    assert (Verdict.ALLOW, counted, shown) == (
         found.verdict,
         found.facts["counted"],
-        found.facts["not_counted"],
+        found.facts.get("not_counted", {}),
     )
 
 
