@@ -21,7 +21,7 @@ from checkcases import (
     when,
 )
 
-from outreach.domain import Debt, EndpointKind, Event, Phone, Verdict
+from outreach.domain import Debt, EndpointKind, Event, History, Phone, Verdict
 from outreach.policy.checks.related_persons import out_of_contact
 
 AT = "2026-05-12T10:00:00-04:00"
@@ -148,6 +148,13 @@ def test_two_messages_of_one_instant_are_two() -> None:
     about = case("2026-05-07T10:00:00-04:00", history=[*messages, *answers])
     found = asked("frequency", about, ANSWERED, **LIMIT)
     assert (Verdict.ALLOW, {"answered-request": 2}) == (found.verdict, found.facts["not_counted"])
+
+
+def test_a_talk_that_another_owner_of_the_number_had_counts_where_numbers_are_counted() -> None:
+    talks = {**LIMIT, "per": ["endpoint"], "what": "conversations", "channels": ["call"]}
+    shared = History([call(LATER, "conversation")])
+    assert Verdict.HOLD is asked("frequency", case(AT, shared=shared), **talks).verdict
+    assert Verdict.ALLOW is asked("frequency", case(AT, to=LANDLINE, shared=shared), **talks).verdict
 
 
 # ---- what does not count is not in the count shown ---------------------------------------------------
