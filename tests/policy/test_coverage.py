@@ -44,6 +44,12 @@ def test_a_rule_that_is_none_and_one_that_is_left_out_are_found(tmp_path: Path) 
     ]
 
 
+def test_a_rule_that_is_none_is_found_where_it_is_named(tmp_path: Path) -> None:
+    text = GOOD.replace("[toy.limit]", "[toy.limit, toy.limits]")
+    (found,) = [each for each in lint(covered(tmp_path, text)) if each.code == "coverage"]
+    assert found.where.endswith(f"coverage.yaml:1:{text.index('toy.limits') + 1}")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -77,6 +77,12 @@ def test_the_neighbours_of_a_time_are_a_minute_away(tmp_path: Path) -> None:
     assert "08:31" not in said[0]  # at half past eight it would be closed still
 
 
+def test_the_first_minute_of_the_day_is_a_neighbour(tmp_path: Path) -> None:
+    rules = HOURS.replace("08:00", "00:01")
+    said = [problem.what for problem in linted(tmp_path, rules, case_at("12:00:00", "allow"))]
+    assert any("opens of toy.hours" in each and "with 00:00" in each for each in said)
+
+
 @pytest.mark.parametrize(
     ("history", "verdict", "not_held"),
     [("[]", "allow", "2"), ('[{at: "2026-05-01T12:00:00-04:00", event: cease}]', "block", "0")],

@@ -39,6 +39,12 @@ def test_a_pack_loads_with_its_digest_and_text(tmp_path: Path) -> None:
     assert loaded.subjects == {"person", "debt"}
 
 
+def test_a_mistake_is_placed_whatever_the_folder_is_called(tmp_path: Path) -> None:
+    (folder := tmp_path / "a:b").mkdir()
+    error = refused(folder, rule("toy.a", "limit", "{at_most: 7}").replace("title", "titel"))
+    assert FIRST + 1 == line(error)
+
+
 def test_kept_texts_make_the_same_policy_again(tmp_path: Path) -> None:
     write(tmp_path, rule("toy.a", "limit", "{at_most: 7}"))
     write(

@@ -72,6 +72,19 @@ def ask(rule_id: str, case: Case) -> Finding:
     return answer
 
 
+def asked(
+    kind: str, about: Case, exceptions: dict[str, dict[str, Any]] | None = None, /, **parameters: Any
+) -> Finding:
+    """What a built-in check answers with these parameters."""
+    check = checks()[kind]
+    made = check.Parameters.model_validate(
+        {name: frozenset(each) if isinstance(each, list) else each for name, each in parameters.items()},
+        strict=False,
+    )
+    found: Finding = check.judge(about, made, exceptions or {})
+    return found
+
+
 def when(text: str) -> datetime:
     """A moment with its offset."""
     moment = datetime.fromisoformat(text)

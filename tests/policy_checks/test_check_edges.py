@@ -13,16 +13,16 @@ from checkcases import (
     NEIGHBOR,
     OTHER,
     ask,
+    asked,
     call,
     case,
-    checks,
     consumer,
     event,
     utc,
     when,
 )
 
-from outreach.domain import Case, Collector, Debt, Event, Finding, History, Verdict
+from outreach.domain import Case, Collector, Debt, Event, History, Verdict
 
 AT = "2026-05-12T10:00:00-04:00"
 BEFORE = "2026-05-04T10:00:00-04:00"
@@ -30,18 +30,6 @@ LATER = "2026-05-06T10:00:00-04:00"
 TWO_DEBTS = consumer([Debt("d1"), Debt("d2")])
 FREQUENCY = "us.regf.call-frequency"
 COOLING = "us.regf.call-after-conversation"
-
-
-def asked(
-    kind: str, about: Case, exceptions: dict[str, dict[str, Any]] | None = None, /, **parameters: Any
-) -> Finding:
-    check = checks()[kind]
-    made = check.Parameters.model_validate(
-        {name: frozenset(each) if isinstance(each, list) else each for name, each in parameters.items()},
-        strict=False,
-    )
-    found: Finding = check.judge(about, made, exceptions or {})
-    return found
 
 
 # ---- calls counted -----------------------------------------------------------------------------------
