@@ -67,6 +67,7 @@ class Outreach:
         self.inbound = Inbound(parts)
         self.worklist = WorkList(parts)
         self.replayer = Replayer(parts)
+        self.retention = retention
         self.privacy = Privacy(parts, retention)
 
     @property

@@ -312,3 +312,14 @@ def test_a_second_confirmation_is_refused_with_the_moment_of_the_opt_out() -> No
 def test_a_convenient_time_may_have_one_end(clock: dict[str, str], at: str) -> None:
     found = ask("us.regf.hours", case(at, history=[event(BEFORE, "convenient", **clock)]))
     assert (Verdict.ALLOW, "known-convenient") == (found.verdict, found.lifted)
+
+
+@pytest.mark.parametrize("outcome", ["refused", "not_sent", "opted_out"])
+def test_a_call_that_never_left_is_not_counted(outcome: str) -> None:
+    """Promise 7. Six calls that rang, and one that did not leave, are six."""
+    made = [call(f"2026-03-0{day}T10:00:00-05:00") for day in range(2, 8)]
+    never = call("2026-03-07T12:00:00-05:00", outcome)
+    at = "2026-03-08T12:00:00-04:00"
+    assert Verdict.ALLOW is ask("us.regf.call-frequency", case(at, history=[*made, never])).verdict
+    rang = call("2026-03-07T12:00:00-05:00")
+    assert Verdict.HOLD is ask("us.regf.call-frequency", case(at, history=[*made, rang])).verdict

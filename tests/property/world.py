@@ -71,7 +71,8 @@ class World:
         """A process of its own over the project's ledger."""
         app = self.project.app
         ledger = open_ledger(f"sqlite:///{self.path}", self.clock)
-        return Outreach(app.settings, app.registry, replace(app.parts, ledger=ledger, clock=self.clock))
+        parts = replace(app.parts, ledger=ledger, clock=self.clock)
+        return Outreach(app.settings, app.registry, parts, app.retention)
 
     def restart(self, which: int) -> None:
         """What was in that process's memory is gone."""
