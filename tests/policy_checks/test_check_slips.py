@@ -11,6 +11,7 @@ from checkcases import (
     MAIL,
     MOBILE,
     NEIGHBOR,
+    OTHER,
     ask,
     asked,
     call,
@@ -314,12 +315,14 @@ def test_a_convenient_time_may_have_one_end(clock: dict[str, str], at: str) -> N
     assert (Verdict.ALLOW, "known-convenient") == (found.verdict, found.lifted)
 
 
+@pytest.mark.parametrize(
+    "beside", [[], [event("2026-03-01T10:00:00-05:00", "wrong_number", to=OTHER)]], ids=len
+)
 @pytest.mark.parametrize("outcome", ["refused", "not_sent", "opted_out"])
-def test_a_call_that_never_left_is_not_counted(outcome: str) -> None:
-    """Promise 7. Six calls that rang, and one that did not leave, are six."""
-    made = [call(f"2026-03-0{day}T10:00:00-05:00") for day in range(2, 8)]
-    never = call("2026-03-07T12:00:00-05:00", outcome)
-    at = "2026-03-08T12:00:00-04:00"
-    assert Verdict.ALLOW is ask("us.regf.call-frequency", case(at, history=[*made, never])).verdict
-    rang = call("2026-03-07T12:00:00-05:00")
-    assert Verdict.HOLD is ask("us.regf.call-frequency", case(at, history=[*made, rang])).verdict
+def test_a_call_that_never_left_is_not_counted(outcome: str, beside: list[Event]) -> None:
+    """Promise 7. Six calls that rang, and one that did not leave, are six; so they are beside a message."""
+    made = [*beside, *(call(f"2026-03-0{day}T10:00:00-05:00") for day in range(2, 8))]
+    last, at = "2026-03-07T12:00:00-05:00", "2026-03-08T12:00:00-04:00"
+    never, text = call(last, outcome), call(last, "sent", channel="sms")
+    assert Verdict.ALLOW is ask("us.regf.call-frequency", case(at, history=[*made, never, text])).verdict
+    assert Verdict.HOLD is ask("us.regf.call-frequency", case(at, history=[*made, call(last)])).verdict
