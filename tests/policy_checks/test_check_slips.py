@@ -326,3 +326,12 @@ def test_a_call_that_never_left_is_not_counted(outcome: str, beside: list[Event]
     never, text = call(last, outcome), call(last, "sent", channel="sms")
     assert Verdict.ALLOW is ask("us.regf.call-frequency", case(at, history=[*made, never, text])).verdict
     assert Verdict.HOLD is ask("us.regf.call-frequency", case(at, history=[*made, call(last)])).verdict
+
+
+def test_calls_to_somebody_else_with_her_number_are_not_hers_where_persons_are_counted() -> None:
+    """12 CFR 1006.14(b)(2)(i): calls are counted for a particular person, on both ways of counting."""
+    shared = History(call(f"2026-03-0{day}T10:00:00-05:00") for day in range(1, 8))
+    wrong = event("2026-02-01T10:00:00-05:00", "wrong_number", to=OTHER)
+    for history in ([], [call("2026-03-02T11:00:00-05:00")], [wrong]):
+        asked_for = case("2026-03-07T12:00:00-05:00", history=history, shared=shared)
+        assert Verdict.ALLOW is ask("us.regf.call-frequency", asked_for).verdict
