@@ -9,22 +9,19 @@ an agent takes it with ``outreach calls next``. Only then is an attempt opened a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from outreach.channels import Ability, Accepted, Channel, Cleared, Rate, SendFailed, Spool, brief
+from outreach.channels import NUMBER, Ability, Accepted, Channel, Cleared, Rate, SendFailed, Spool, brief
 from outreach.domain import Way
 from outreach.hookspecs import hookimpl
 
 __all__ = ["OUTREACH_API", "CallTask", "CallTaskSettings", "VoicemailTask"]
 
 OUTREACH_API = 1
-
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class CallTaskSettings(BaseModel):
@@ -51,7 +48,7 @@ class CallTask(Channel):
     def send(self, cleared: Cleared) -> Accepted:
         """Write the brief of a task an agent has taken. The same task again finds it there."""
         words = cleared.words
-        if not _NUMBER.fullmatch(cleared.address):
+        if not NUMBER.fullmatch(cleared.address):
             raise SendFailed.cannot_say("no telephone number to dial")
         if not words.text.strip() or not all(text.strip() for _, text in words.sections):
             raise SendFailed.cannot_say("a script with nothing in it")

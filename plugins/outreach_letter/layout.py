@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
-from outreach.channels import Cleared, SendFailed
+from outreach.channels import Cleared, SendFailed, opened_at, refuse_unsayable
 from outreach_letter.measures import Paper, paper_of
 
-__all__ = ["Layout", "lay_out", "opened"]
+__all__ = ["Layout", "lay_out"]
 
-_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
-_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CELLS: Final = " | "
 _BOX: Final = "☐"
@@ -67,7 +65,7 @@ def lay_out(cleared: Cleared, country: str, paper: Paper | None) -> Layout:
     if "\n\n".join(sections.values()) != words.text or len(sections) != max(1, len(words.sections)):
         # Only words.text is sure to have been judged.
         raise SendFailed.cannot_say("sections that are not the text")
-    when = opened(cleared.attempt)
+    when = opened_at(cleared.attempt)
     head = _split(sections.pop("letterhead", "")) or (cleared.sender.name, *_split(cleared.sender.address))
     date = sections.pop("date", "") or (when.date().isoformat() if when else "")
     if _split(sections.get("address", "")) == lines[: len(lines) - (to != country)]:
@@ -89,26 +87,10 @@ def lay_out(cleared: Cleared, country: str, paper: Paper | None) -> Layout:
     )
 
 
-def opened(attempt: str) -> datetime | None:
-    """When the attempt was opened: the first ten characters of its id are that moment in milliseconds."""
-    if not _ULID.fullmatch(attempt):
-        return None
-    milliseconds = 0
-    for character in attempt[:10]:
-        milliseconds = milliseconds * 32 + _CROCKFORD.index(character)
-    try:
-        return datetime.fromtimestamp(milliseconds // 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 def _refuse_unwritable(cleared: Cleared) -> None:
     words = cleared.words
-    if not words.text.strip():
-        raise SendFailed.cannot_say("nothing")
-    said = (words.text, words.subject, cleared.address, cleared.to_name, cleared.sender.name, *words.envelope)
-    if any(ord(character) < 32 and character not in "\n\t" for text in said for character in text):
-        raise SendFailed.cannot_say("control characters")
+    beside = (words.subject, cleared.address, cleared.to_name, cleared.sender.name, *words.envelope)
+    refuse_unsayable(words.text, *beside)
     if any("\n" in text for text in (words.subject, cleared.to_name, *words.envelope)):
         raise SendFailed.cannot_say("a line break within a line")
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from outreach.channels import Accepted, Channel, Cleared, Rate, SendFailed, Spool
+from outreach.channels import Accepted, Channel, Cleared, Rate, SendFailed, Spool, refuse_unsayable
 from outreach.domain import Way
 from outreach.hookspecs import hookimpl
 from outreach_outbox.pages import as_email, as_letter, as_sms
@@ -48,7 +48,7 @@ class _Outbox(Channel):
 
     def send(self, cleared: Cleared) -> Accepted:
         """Write the file. The same attempt again finds it there and writes nothing."""
-        _refuse_unwritable(cleared.words.text)
+        refuse_unsayable(cleared.words.text)
         content = self.page(cleared)
         written = self.spool.put(cleared.attempt, content)
         return Accepted(provider_id=cleared.attempt, said="written" if written else "already there")
@@ -97,13 +97,6 @@ class OutboxLetter(_Outbox):
 
     def page(self, cleared: Cleared) -> bytes:
         return as_letter(cleared)
-
-
-def _refuse_unwritable(text: str) -> None:
-    if not text.strip():
-        raise SendFailed.cannot_say("nothing")
-    if any(ord(character) < 32 and character not in "\n\t" for character in text):
-        raise SendFailed.cannot_say("control characters")
 
 
 @hookimpl

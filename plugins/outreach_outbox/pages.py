@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import html
-import re
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from outreach.channels import Cleared, SendFailed
-from outreach.channels.mail import POLICY, is_address, message_id, opened_at
+from outreach.channels import NUMBER, Cleared, SendFailed, opened_at
+from outreach.channels.mail import POLICY, is_address, message_id
 
 __all__ = ["as_email", "as_letter", "as_sms"]
 
 
 def as_sms(cleared: Cleared) -> bytes:
     """Number, sender and text."""
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", cleared.address):
+    if not NUMBER.fullmatch(cleared.address):
         raise SendFailed.cannot_say("no telephone number to send to")
     return f"To: {cleared.address}\nFrom: {cleared.sender.address}\n\n{cleared.words.text}\n".encode()
 

@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any, Final
 
-from outreach.channels import Cleared, SendFailed
+from outreach.channels import Cleared, SendFailed, refuse_unsayable
 
 __all__ = ["order_of"]
 
@@ -35,11 +35,7 @@ def order_of(cleared: Cleared) -> dict[str, Any]:
     :raises SendFailed: ``cannot_say``.
     """
     words = cleared.words
-    if not words.text.strip():
-        raise SendFailed.cannot_say("nothing")
-    said = (words.text, words.subject, cleared.address, cleared.to_name, *words.envelope)
-    if any(ord(character) < 32 and character not in "\n\t" for text in said for character in text):
-        raise SendFailed.cannot_say("control characters")
+    refuse_unsayable(words.text, words.subject, cleared.address, cleared.to_name, *words.envelope)
     recipient = _recipient(cleared)
     return {
         "to": recipient,

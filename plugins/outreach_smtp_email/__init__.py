@@ -25,22 +25,20 @@ from __future__ import annotations
 
 import ssl
 import sys
-import threading
 import weakref
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from outreach.channels import Ability, Accepted, Channel, Cleared, Collected, SendFailed
-from outreach.domain import Outcome, Way
+from outreach.channels import Ability, Accepted, Channel, Cleared, Collected, HandedOver
+from outreach.domain import Way
 from outreach.errors import InputError, SettingsError
 from outreach.hookspecs import hookimpl
 from outreach_smtp_email.bounces import Unreadable, read_bounces, read_message
 from outreach_smtp_email.connection import Connection, Lost
-from outreach_smtp_email.message import Writer
+from outreach_smtp_email.message import Envelope, Writer
 from outreach_smtp_email.pool import Pool
 from outreach_smtp_email.settings import SmtpSettings
 from outreach_smtp_email.signing import Signer
@@ -81,8 +79,7 @@ class SmtpEmail(Channel):
         self._signer = _signer(settings)
         self._connect = partial(Connection, settings, self._tls)
         self._pool = Pool(self._connect, settings.idle_seconds)
-        self._handed: OrderedDict[str, Accepted | None] = OrderedDict()
-        self._lock = threading.Lock()
+        self._handed = HandedOver(_REMEMBERED)
         weakref.finalize(self, self._pool.close)
 
     def send(self, cleared: Cleared) -> Accepted:
@@ -90,22 +87,10 @@ class SmtpEmail(Channel):
         envelope = self._writer.write(cleared)
         if self._signer is not None:
             envelope = replace(envelope, content=self._signer.sign(envelope.content))
-        already = self._claim(cleared.attempt)
-        if already is not None:
-            return already
-        left = True
-        try:
-            accepted = Accepted(provider_id=cleared.attempt, said=self._pool.carry(envelope))
-            with self._lock:
-                self._handed[cleared.attempt] = accepted
-        except SendFailed as failed:
-            left = failed.outcome is Outcome.UNKNOWN
-            raise
-        finally:
-            if not left:
-                with self._lock:
-                    self._handed.pop(cleared.attempt, None)
-        return accepted
+        return self._handed.once(cleared.attempt, partial(self._hand_over, cleared.attempt, envelope))
+
+    def _hand_over(self, attempt: str, envelope: Envelope) -> Accepted:
+        return Accepted(provider_id=attempt, said=self._pool.carry(envelope))
 
     def collect(self, source: str) -> Iterator[Collected]:
         """What came back: a Maildir or mbox, or with ``-`` one message, as a mail server pipes it."""
@@ -144,22 +129,6 @@ class SmtpEmail(Channel):
     def close(self) -> None:
         """Close the connections that are kept; the next message makes new ones."""
         self._pool.close()
-
-    def _claim(self, attempt: str) -> Accepted | None:
-        """Take this attempt, or tell how it ended when it was handed over before.
-
-        :raises SendFailed: ``unknown``, if it is under way or its end is not known.
-        """
-        with self._lock:
-            if attempt in self._handed:
-                before = self._handed[attempt]
-                if before is None:
-                    raise SendFailed.unknown("already_handed_over")
-                return before
-            self._handed[attempt] = None
-            if len(self._handed) > _REMEMBERED:
-                self._handed.popitem(last=False)
-        return None
 
 
 def _trusting(settings: SmtpSettings) -> ssl.SSLContext | None:

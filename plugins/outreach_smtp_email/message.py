@@ -15,8 +15,8 @@ from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from outreach.channels import Cleared, SendFailed
-from outreach.channels.mail import message_id, opened_at
+from outreach.channels import Cleared, SendFailed, opened_at
+from outreach.channels.mail import message_id
 from outreach.domain import Words
 from outreach_smtp_email.addresses import is_plain_address
 from outreach_smtp_email.headers import line, mailbox

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from twilio.request_validator import RequestValidator
 
-from outreach.channels import Ability, Accepted, Channel, Cleared, Rate, SendFailed
+from outreach.channels import Ability, Accepted, Channel, Cleared, HandedOver, Rate, SendFailed
 from outreach.channels.callbacks import Callback, CallbackRefused, Lost
-from outreach.domain import Clock, Outcome, SystemClock
+from outreach.domain import Clock, SystemClock
 from outreach.errors import ContainedError, SettingsError
 from outreach_twilio.answers import ApiFailed, Found, NeverLeft, SaidNo
-from outreach_twilio.handed import HandedOver
 from outreach_twilio.settings import NUMBER, TwilioSettings
 
 if TYPE_CHECKING:
@@ -61,17 +60,7 @@ class TwilioChannel(Channel):
         if not NUMBER.fullmatch(cleared.address):
             raise SendFailed.cannot_say("no telephone number in E.164")
         self.refuse(cleared)
-        before = self._handed.claim(cleared.attempt)
-        if before is not None:
-            return before
-        try:
-            accepted = self.hand_over(cleared)
-        except SendFailed as failed:
-            if failed.outcome is not Outcome.UNKNOWN:
-                self._handed.forget(cleared.attempt)
-            raise
-        self._handed.accepted(cleared.attempt, accepted)
-        return accepted
+        return self._handed.once(cleared.attempt, partial(self.hand_over, cleared))
 
     @abstractmethod
     def refuse(self, cleared: Cleared) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from outreach.channels import Rate
+from outreach.channels import NUMBER, Rate
 
 __all__ = ["NUMBER", "RateSettings", "TwilioSettings"]
-
-NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
-"""A telephone number in E.164."""
 
 Positive = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, le=120)]

@@ -19,14 +19,13 @@ import pypdfium2
 import pytest
 from pydantic import ValidationError
 
-from outreach.channels import Channel, Cleared, SendFailed
+from outreach.channels import Channel, Cleared, SendFailed, opened_at
 from outreach.content import Library
 from outreach.content.sample import sample_request
 from outreach.domain import Audience, FrozenClock, Outcome, Purpose, Result, Way, Words
 from outreach.errors import InputError, SettingsError
 from outreach.testing import NOW, ChannelSuite, Failure, Unsayable, make_cleared, sample_sender, sample_words
 from outreach_letter import LetterPdf, LetterSettings, make_run, outreach_register_channels, read_returns
-from outreach_letter.layout import opened
 from outreach_letter.measures import WINDOWS, Box, Paper
 from outreach_letter.runs import COLUMNS
 from tests.plugins.disk import disk_says
@@ -209,7 +208,7 @@ def test_the_same_attempt_gives_the_same_bytes_on_every_machine(tmp_path: Path) 
 
 def test_the_date_is_that_of_the_attempt_and_none_is_invented(letters: Letters) -> None:
     assert "2026-03-10" in whole(letters.send())
-    assert NOW == opened(make_cleared(Way.LETTER).attempt)
+    assert NOW == opened_at(make_cleared(Way.LETTER).attempt)
     assert "20" not in whole(letters.send(attempt="from-another-system", address="A\nB")).replace(
         "1,234.50", ""
     )

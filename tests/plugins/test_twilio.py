@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from outreach.channels import Channel, Rate
+from outreach.channels import Channel, HandedOver, Rate
 from outreach.domain import Contact, FrozenClock, Sender, Way
 from outreach.errors import ContainedError, OutreachError, PluginError
 from outreach.plugins import load_plugins
@@ -15,7 +15,6 @@ from outreach.settings import load_settings
 from outreach.testing import NOW, Reply, make_cleared
 from outreach_twilio import TwilioSms, outreach_choose_sender, outreach_register_channels
 from outreach_twilio.client import TwilioApi
-from outreach_twilio.handed import HandedOver
 from tests.plugins.twilio_vendor import ACCOUNT, TOKEN, FakeTwilio, error, settings, vendor
 
 __all__ = ["vendor"]

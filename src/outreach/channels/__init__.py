@@ -1,5 +1,6 @@
 """Ways out: the contract every channel keeps."""
 
+from outreach.channels.attempts import HandedOver, opened_at
 from outreach.channels.base import Ability, Accepted, Channel, Cleared, Mint, Rate, SendFailed
 from outreach.channels.brief import brief
 from outreach.channels.callbacks import (
@@ -12,9 +13,11 @@ from outreach.channels.callbacks import (
     OptOutNews,
     ReplyNews,
 )
+from outreach.channels.sayable import NUMBER, refuse_unsayable
 from outreach.channels.spool import Spool
 
 __all__ = [
+    "NUMBER",
     "Ability",
     "Accepted",
     "Callback",
@@ -23,6 +26,7 @@ __all__ = [
     "Cleared",
     "Collected",
     "DeliveryNews",
+    "HandedOver",
     "Lost",
     "Mint",
     "News",
@@ -32,4 +36,6 @@ __all__ = [
     "SendFailed",
     "Spool",
     "brief",
+    "opened_at",
+    "refuse_unsayable",
 ]

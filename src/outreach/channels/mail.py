@@ -1,4 +1,4 @@
-"""What every channel that writes e-mail needs: addresses, ids, dates, and a policy that leaves no waste.
+"""What every channel that writes e-mail needs: addresses, ids, and a policy that leaves no waste.
 
 Not imported by ``outreach.channels`` itself: the ``email`` package is large, and most starts need none of it.
 """
@@ -6,13 +6,12 @@ Not imported by ``outreach.channels`` itself: the ``email`` package is large, an
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from email.headerregistry import HeaderRegistry
 from email.policy import SMTP
 from functools import cache
 from typing import Final
 
-__all__ = ["POLICY", "is_address", "message_id", "opened_at"]
+__all__ = ["POLICY", "is_address", "message_id"]
 
 
 class _Headers(HeaderRegistry):
@@ -30,8 +29,6 @@ class _Headers(HeaderRegistry):
 POLICY: Final = SMTP.clone(header_factory=_Headers())
 """The standard library's policy for sending, with each kind of header made once."""
 
-_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>.]+(\.[^\s@<>.]+)+")
 
 
@@ -46,19 +43,3 @@ def message_id(attempt: str, sender: str) -> str:
     :param sender: the address it comes from, whose domain stands in the id (RFC 5322 section 3.6.4).
     """
     return f"<{attempt}@{sender.rpartition('@')[2]}>"
-
-
-def opened_at(attempt: str) -> datetime | None:
-    """When the attempt was opened: the first ten characters of its id are that moment in milliseconds.
-
-    :returns: to the second, in UTC; ``None`` if the id is not one of ours.
-    """
-    if not _ULID.fullmatch(attempt):
-        return None
-    milliseconds = 0
-    for character in attempt[:10]:
-        milliseconds = milliseconds * 32 + _CROCKFORD.index(character)
-    try:
-        return datetime.fromtimestamp(milliseconds // 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
