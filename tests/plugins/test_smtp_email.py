@@ -400,18 +400,22 @@ def test_an_attempt_whose_id_is_not_ours_does_not_leave() -> None:
 
 
 def test_a_message_leaves_nothing_for_the_collector_of_garbage() -> None:
+    """The server of these tests leaves some now and then, from its own thread; ours would be there always."""
     writer = Writer(Proof())
     cleared = make_cleared(Way.EMAIL, to_name="Rosalía Núñez")
     writer.write(cleared)
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(20):
-            writer.write(cleared)
-        left = gc.collect()
-    finally:
-        gc.enable()
-    assert 0 == left
+
+    def left() -> int:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(20):
+                writer.write(cleared)
+            return gc.collect()
+        finally:
+            gc.enable()
+
+    assert 0 == min(left() for _ in range(5))
 
 
 # ---- over the wire -------------------------------------------------------------------------------
