@@ -18,7 +18,7 @@ from outreach_twilio.answers import ApiFailed
 from outreach_twilio.channel import Ending, TwilioChannel, later, vendor_word
 from outreach_twilio.settings import NUMBER
 
-__all__ = ["CALL_ENDINGS", "TwilioVoice"]
+__all__ = ["CALL_ENDINGS", "CALL_STATUSES", "TwilioVoice"]
 
 # Twilio's numbers that say more than their HTTP status; every other 4xx is a refusal.
 CALL_ENDINGS: Final[Mapping[int, Ending]] = {
@@ -26,16 +26,16 @@ CALL_ENDINGS: Final[Mapping[int, Ending]] = {
     20429: later,  # too many requests
 }
 
-# CallStatus of the consumer's leg; None tells nothing that counts.
-_STATUSES: Final[Mapping[str, Result | None]] = {
+# CallStatus of the leg to the consumer; None tells nothing that counts.
+CALL_STATUSES: Final[Mapping[str, Result | None]] = {
     "queued": None,
     "initiated": None,
     "ringing": None,
     "in-progress": None,
-    "completed": None,  # somebody or something answered; only the agent knows who, and says so at the end
+    "completed": None,  # somebody or something answered: the agent, or AnsweredBy, tells who
     "busy": Result.BUSY,
     "no-answer": Result.NO_ANSWER,
-    "canceled": Result.NO_ANSWER,  # the agent hung up first; it may have rung, so it counts
+    "canceled": Result.NO_ANSWER,  # broken off before an answer; it may have rung, so it counts
     "failed": Result.NOT_IN_SERVICE,  # it could not be connected
 }
 
@@ -99,7 +99,7 @@ class TwilioVoice(TwilioChannel):
         sid, word = fields.get("CallSid", ""), fields.get("CallStatus", "")
         if not sid.isalnum() or not word:
             raise CallbackRefused("a callback without CallSid or CallStatus")
-        result = _STATUSES.get(word, Result.UNRECOGNISED)
+        result = CALL_STATUSES.get(word, Result.UNRECOGNISED)
         if result is None or not callback.attempt or not fields.get("ParentCallSid"):
             return ()
         said = vendor_word(word)

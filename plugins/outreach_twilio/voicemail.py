@@ -20,22 +20,9 @@ from outreach.domain import Outcome, Result, Way, Words
 from outreach_twilio.answers import ApiFailed
 from outreach_twilio.channel import TwilioChannel, refuse_unsayable, vendor_word
 from outreach_twilio.settings import NUMBER, TwilioSettings
-from outreach_twilio.voice import CALL_ENDINGS
+from outreach_twilio.voice import CALL_ENDINGS, CALL_STATUSES
 
 __all__ = ["TwilioVoicemail"]
-
-# CallStatus; what answered is told by AnsweredBy.
-_STATUSES: Final[Mapping[str, Result | None]] = {
-    "queued": None,
-    "initiated": None,
-    "ringing": None,
-    "in-progress": None,
-    "completed": None,
-    "busy": Result.BUSY,
-    "no-answer": Result.NO_ANSWER,
-    "canceled": Result.NO_ANSWER,  # it may have rung, so it counts
-    "failed": Result.NOT_IN_SERVICE,  # it could not be connected
-}
 
 # AnsweredBy, where no message was spoken.
 _ANSWERED: Final[Mapping[str, Result]] = {
@@ -109,7 +96,7 @@ class TwilioVoicemail(TwilioChannel):
             return ()
         if word in _ENDED:  # nothing can be spoken any more
             self._take(attempt)
-        result = _STATUSES.get(word, Result.UNRECOGNISED) if word else None
+        result = CALL_STATUSES.get(word, Result.UNRECOGNISED) if word else None
         said = vendor_word(word)
         if result is None and answered:
             said = vendor_word(answered)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,13 +49,12 @@ def export(
         else:
             typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
+    from outreach.ledger.private_files import write_private
+
     try:
-        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_private(to, f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode())
     except FileExistsError:
         raise InputError("an export never writes over a file", where=str(to)) from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(document, file, ensure_ascii=False, indent=2)
-        file.write("\n")
     counts = {name: len(document[name]) for name in ("events", "decisions", "contacts", "words")}
     if as_json:
         emit({"file": to, **counts})

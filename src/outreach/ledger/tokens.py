@@ -8,7 +8,6 @@ under the installation's key, which lies in a file of its own beside the databas
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import stat
 from collections.abc import Iterable, Mapping
@@ -20,6 +19,7 @@ import msgspec
 from outreach.domain import CONSUMER
 from outreach.domain.events import EVENT_FIELDS, token_fields
 from outreach.errors import LedgerError
+from outreach.ledger.private_files import write_private
 
 __all__ = ["Aliases", "Hmac", "InstallationKey", "erased_ref", "holder_value"]
 
@@ -228,11 +228,7 @@ class InstallationKey:
     def create(cls, path: Path) -> InstallationKey:
         """Make a new key and write it where only its owner can read it."""
         key = secrets.token_bytes(32)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(key.hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_private(path, f"{key.hex()}\n".encode())
         return cls(key)
 
     @classmethod
