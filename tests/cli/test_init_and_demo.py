@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
@@ -121,6 +122,18 @@ def test_the_demo_run_again_sends_nothing_and_says_so(demo: Demo) -> None:
     assert "nothing was sent twice" in told.out
     assert demo.outbox == files(demo.folder)
     assert demo.events == events(demo.folder), "no consumer's chain grew"
+
+
+def test_the_demo_of_an_earlier_version_is_brought_up_to_date(demo: Demo, tmp_path: Path) -> None:
+    folder = tmp_path / "old"
+    shutil.copytree(demo.folder, folder)
+    with sqlite3.connect(folder / "outreach.db") as connection:
+        connection.execute("DROP TABLE seal")
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    connection.close()
+    told = run("demo", "--folder", "old", "--consumers", "60", folder=tmp_path)
+    assert (0, "") == (told.status, told.err)
+    assert "this run sent nothing" in told.out
 
 
 def test_the_demo_uses_the_pipeline_of_every_project_and_its_record_is_whole(demo: Demo) -> None:

@@ -13,10 +13,12 @@ from outreach.cli.portfolio import name_creditors, write_portfolio
 from outreach.cli.sending import print_summary, progress, send_file
 from outreach.cli.setup import make_project
 from outreach.cli.tree import print_explanation
-from outreach.domain import StartedClock
+from outreach.domain import StartedClock, SystemClock
 from outreach.engines.summary import Summary
+from outreach.ledger import upgrade_ledger
 from outreach.pipeline.explaining import explain
 from outreach.pipeline.items import Answered
+from outreach.settings import load_settings
 
 __all__ = ["run_demo"]
 
@@ -45,9 +47,17 @@ def _make_project(folder: Path) -> None:
     """A project as ``outreach init`` makes it, with the invented creditors in its settings."""
     settings = folder / "outreach.toml"
     if settings.exists():
+        _renew_ledger(folder)
         return
     make_project(folder)
     name_creditors(settings)
+
+
+def _renew_ledger(folder: Path) -> None:
+    """Bring the demo's own ledger, made by an earlier version, to this one's schema without a question."""
+    url = load_settings(folder).ledger_url()
+    if Path(url.removeprefix("sqlite:///")).exists():
+        upgrade_ledger(url, SystemClock())
 
 
 def _bring_in(app: Outreach, people: Path, history: Path) -> None:
