@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from outreach.testing import Heard, listening
+from tests.postgres import Server
 
 settings.register_profile("outreach", derandomize=True, deadline=None)
 settings.load_profile("outreach")
@@ -38,3 +39,10 @@ def heard(request: pytest.FixtureRequest) -> Iterator[Heard]:
     if request.node.get_closest_marker("says_personal_data") is not None:
         said.errors.clear()
     assert [] == said.personal()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A server of PostgreSQL for as long as the tests of this process last."""
+    with Server() as server:
+        yield server

@@ -153,6 +153,17 @@ def running_clock() -> StartedClock:
     return StartedClock(TUESDAY + timedelta(minutes=1, seconds=passed))
 
 
+class Store:
+    """Where new projects keep their ledgers: in a file of their own, unless a test says on a server."""
+
+    def ledger(self, folder: Path) -> str:
+        """The table ``[ledger]`` of a new project."""
+        return ""
+
+
+STORE = Store()
+
+
 class Project:
     """A project and the means to work on it as its users do."""
 
@@ -165,7 +176,8 @@ class Project:
         (folder / "plugins").mkdir(mode=0o755, exist_ok=True)
         (folder / "plugins" / "wire.py").write_text(wire)
         (folder / "plugins" / "wire.py").chmod(0o644)
-        (folder / "outreach.toml").write_text(SETTINGS.format(group=group, more=more))
+        ledger = STORE.ledger(folder)
+        (folder / "outreach.toml").write_text(SETTINGS.format(group=group, more=f"{more}\n{ledger}"))
         self.app: Outreach = self.open(create=True)
 
     def open(self, *, create: bool = False) -> Outreach:

@@ -159,7 +159,7 @@ def assemble(settings: Settings, *, clock: Clock | None = None, create: bool = F
     clock = clock or SystemClock()
     registry, policy, library = assemble_rules(settings)
     routes = _routes(settings, registry)
-    ledger = open_ledger(settings.ledger_url(), clock, create=create)
+    ledger = open_ledger(settings.ledger_url(), clock, create=create, **settings.ledger_options())
     parts = Parts(
         clock=clock,
         ledger=ledger,

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from outreach.domain import SYSTEM, Contact, Event
+from outreach.errors import KeyTaken, LedgerConflict
 from outreach.intake import content_digest
 from outreach.ledger import ContactState, Run, StoredContact, Subject, Writing
 from outreach.pipeline.admitting import ERASED, admitted, other_content, rejection
@@ -36,6 +37,7 @@ from outreach.pipeline.recording import answer_of, answer_stored, row_rejected
 __all__ = ["Dispatcher"]
 
 _REST = 0.5  # seconds
+_PAUSES = (0.02, 0.1, 0.5, 2.0)  # seconds
 
 
 class Dispatcher:
@@ -76,7 +78,7 @@ class Dispatcher:
                     break
                 self._parts.clock.sleep(_REST)  # its channel has no turn soon enough
                 continue
-            answers, again = self._step(group)
+            answers, again = self._stepped(group)
             if self._stopping.is_set():
                 answers += [_left_held(item) for item in again if item.stored]
                 again = []
@@ -95,9 +97,18 @@ class Dispatcher:
                 self._ended += self._delivery.wait()
                 if not self._ended:
                     break
-                self._step(())
+                self._stepped(())
         finally:
             self._delivery.close()
+
+    def _stepped(self, group: Sequence[Item]) -> tuple[list[Answer], list[Item]]:
+        """One group. Where another machine's write got in its way nothing was done, and it is done again."""
+        for pause in _PAUSES:
+            try:
+                return self._step(group)
+            except (LedgerConflict, KeyTaken):
+                self._parts.clock.sleep(pause)
+        return self._step(group)
 
     def _step(self, group: Sequence[Item]) -> tuple[list[Answer], list[Item]]:
         """One group: everything up to handing over, and the endings of earlier ones.
@@ -111,7 +122,8 @@ class Dispatcher:
         subjects |= {Subject("person", self._under_way[e.judged.contact_id].person) for e in endings}
         with self._parts.ledger.write(subjects) as writing:
             now = self._parts.clock.now()
-            closed = close_all(writing, endings, self._under_way, self._parts.limits, now)
+            doubtful = self._run.doubtful
+            closed = close_all(writing, endings, self._under_way, self._parts.limits, now, doubtful=doubtful)
             checked = self._recheck(writing, items, books, now)
             day = Day(self._parts, writing, now, self._delivery.resting)
             plan = self._judge(writing, checked.fresh, books, now, day)

@@ -8,9 +8,11 @@
     │   └── LedgerError            the ledger is foreign, damaged, too new or cannot be written
     └── ContainedError             one row, contact or request fails; the rest goes on
         ├── InputError             what came in cannot be used
+        │   └── KeyTaken           another contact has this campaign and key
         ├── DraftError             no words, sender or route for this contact
         ├── NotCleared             something tried to send without a valid pass
         └── LedgerBusy             the ledger could not be locked in time; nothing was done
+            └── LedgerConflict     two writes got in each other's way; this one was undone
 
 An error tells up to four things, each on its line: what happened, where, why, and what to do.
 No error text ever holds personal data: name a line, a column, a key or one of our ids instead.
@@ -23,7 +25,9 @@ __all__ = [
     "ContainedError",
     "DraftError",
     "InputError",
+    "KeyTaken",
     "LedgerBusy",
+    "LedgerConflict",
     "LedgerError",
     "NotCleared",
     "OutreachError",
@@ -100,6 +104,10 @@ class InputError(ContainedError):
         self.column = column
 
 
+class KeyTaken(InputError):
+    """A contact with this campaign and key is already in the ledger."""
+
+
 class DraftError(ContainedError):
     """No words, sender or route can be found for this contact."""
 
@@ -110,3 +118,7 @@ class NotCleared(ContainedError):
 
 class LedgerBusy(ContainedError):
     """The ledger could not be locked in time; nothing was done."""
+
+
+class LedgerConflict(LedgerBusy):
+    """Two writes to the ledger got in each other's way; this one was undone and can be made again."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Ran, run
+from tests.ledger.test_seals import BEFORE_SEALS
 
 
 def test_init_makes_a_project_that_every_other_command_can_work_on(tmp_path: Path) -> None:
@@ -128,8 +129,8 @@ def test_the_demo_of_an_earlier_version_is_brought_up_to_date(demo: Demo, tmp_pa
     folder = tmp_path / "old"
     shutil.copytree(demo.folder, folder)
     with sqlite3.connect(folder / "outreach.db") as connection:
-        connection.execute("DROP TABLE seal")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        for change in BEFORE_SEALS:
+            connection.execute(change)
     connection.close()
     told = run("demo", "--folder", "old", "--consumers", "60", folder=tmp_path)
     assert (0, "") == (told.status, told.err)

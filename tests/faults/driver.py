@@ -28,7 +28,7 @@ from outreach.domain.dispositions import SHIPPED
 from outreach.engines.local import Sending, Working
 from outreach.intake import RejectsFile, read_contacts
 from outreach.ledger.runs import LeasedRun
-from outreach.ledger.writing import SqliteWriting as Writing
+from outreach.ledger.writing import SqlWriting as Writing
 from outreach.settings import load_settings
 from outreach.worklist import Disposition
 from tests.support import running_clock

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
+import psycopg
 import pytest
 
 from outreach.domain import SYSTEM, FrozenClock
 from outreach.ledger import Ledger, SealKey, open_ledger
 from tests.ledger.made import NOW, ana, noted, plain, record, save
+from tests.postgres import Server
+from tests.stores import prepared
 
 
 class Backend(Protocol):
-    """A database the suite runs over."""
+    """A database the suite runs over. ``runs``: where journals lie. ``options``: what opening it takes.
+
+    ``wholesale``: how to get rid of a table's rows without deleting one.
+    """
+
+    url: str
+    runs: Path
+    key: Path
+    wholesale: str
+    options: dict[str, Any]
 
     def open(self, clock: FrozenClock, **options: Any) -> Ledger: ...
 
@@ -24,16 +37,22 @@ class Backend(Protocol):
 
     def meddle(self, sql: str, *values: Any) -> None: ...
 
+    def attempt(self, sql: str) -> str: ...
+
+    def close(self) -> None: ...
+
 
 class SqliteFile:
     """SQLite in a file, with fsync, as it is used."""
 
+    wholesale = "REPLACE INTO {0} SELECT * FROM {0}"
+
     def __init__(self, folder: Path) -> None:
         self.path = folder / "outreach.db"
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self.path}"
+        self.runs = folder / "outreach.db-runs"
+        self.key = folder / "outreach.db-key"
+        self.options: dict[str, Any] = {}
+        self.url = f"sqlite:///{self.path}"
 
     def open(self, clock: FrozenClock, **options: Any) -> Ledger:
         return open_ledger(self.url, clock, **{"create": True, **options})
@@ -52,8 +71,72 @@ class SqliteFile:
             connection.execute(sql, values)
             connection.commit()
 
+    def attempt(self, sql: str) -> str:
+        """What the database says to a change that somebody tries by hand."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA recursive_triggers = ON")
+            try:
+                connection.execute(sql)
+                connection.commit()
+            except sqlite3.IntegrityError as refused:
+                return str(refused)
+        return ""
 
-BACKENDS = {"sqlite": SqliteFile}
+    def close(self) -> None:
+        """A file needs none."""
+
+
+class Postgres:
+    """A database of a real server, a copy of one in which a ledger was made."""
+
+    wholesale = "TRUNCATE {0} CASCADE"
+
+    def __init__(self, folder: Path, server: Server) -> None:
+        self._server = server
+        self.name = server.new_database(like=prepared(server))
+        self.url = server.url(self.name)
+        self.options = {"folder": folder / "machine"}
+        self.runs = folder / "machine" / "runs"
+        self.key = folder / "machine" / "ledger.key"
+        self.key.parent.mkdir(mode=0o700)
+        shutil.copy2(server.folder / "ledger.key", self.key)
+
+    def open(self, clock: FrozenClock, **options: Any) -> Ledger:
+        return open_ledger(self.url, clock, **{"create": True, **self.options, **options})
+
+    def rows(self, sql: str, *values: Any) -> list[Any]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(_marked(sql), values).fetchall()
+
+    def meddle(self, sql: str, *values: Any) -> None:
+        """What the server's superuser can do: neither triggers nor foreign keys hold him."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(_marked(sql), values)
+
+    def attempt(self, sql: str) -> str:
+        with psycopg.connect(self.url) as connection:
+            try:
+                connection.execute(sql.encode())
+            except psycopg.Error as refused:
+                connection.rollback()
+                return str(refused)
+        return ""
+
+    def close(self) -> None:
+        self._server.run_sql(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+def _marked(sql: str) -> bytes:
+    return sql.replace("%", "%%").replace("?", "%s").encode()
+
+
+BACKENDS = ("sqlite", "postgres")
+
+
+def make_backend(kind: str, request: pytest.FixtureRequest, folder: Path) -> Backend:
+    """A database of this kind."""
+    return SqliteFile(folder) if kind == "sqlite" else Postgres(folder, request.getfixturevalue("postgres"))
 
 
 @pytest.fixture
@@ -62,8 +145,10 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    return BACKENDS[request.param](tmp_path)
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    made = make_backend(request.param, request, tmp_path)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What tests run in processes of their own. Used as ``python -m tests.ledger.processes WHAT PATH …``."""
+"""What tests run in processes of their own: ``FOLDER=… python -m tests.ledger.processes WHAT URL …``."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outreach.domain import FrozenClock
 from outreach.errors import OutreachError
 from outreach.ledger import Ledger, open_ledger
 from tests.ledger.made import NOW, noted, opened, stored
 
+if TYPE_CHECKING:
+    from tests.ledger.conftest import Backend
+
 ROOT = Path(__file__).parents[2]
 
 
-def start(what: str, *arguments: object) -> subprocess.Popen[str]:
-    """A process that does one of the things below."""
-    command = [sys.executable, "-m", "tests.ledger.processes", what, *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def start(what: str, backend: Backend, *arguments: object) -> subprocess.Popen[str]:
+    """A process that does one of the things below with the backend's ledger."""
+    command = [sys.executable, "-m", "tests.ledger.processes", what, backend.url, *map(str, arguments)]
+    environment = {**os.environ, "FOLDER": str(backend.options.get("folder", ""))}
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def said(process: subprocess.Popen[str]) -> str:
@@ -36,21 +41,22 @@ def ended(process: subprocess.Popen[str]) -> str:
     return output.strip()
 
 
-def _open(path: str, seconds: float = 30.0) -> Ledger:
-    return open_ledger(f"sqlite:///{path}", FrozenClock(NOW), busy_seconds=seconds)
+def _open(url: str, seconds: float = 30.0) -> Ledger:
+    folder = Path(os.environ["FOLDER"])
+    return open_ledger(url, FrozenClock(NOW), busy_seconds=seconds, folder=folder)
 
 
-def append(path: str, person: str, times: str) -> None:
+def append(url: str, person: str, times: str) -> None:
     """Append to one stream, commit by commit."""
-    ledger = _open(path)
+    ledger = _open(url)
     for number in range(int(times)):
         with ledger.write() as writing:
             writing.append([noted(person, f"{os.getpid()} {number}"), noted("system")])
 
 
-def claim(path: str, person: str, keys: str) -> None:
+def claim(url: str, person: str, keys: str) -> None:
     """Try to be the first with each key; print how many were."""
-    ledger, first = _open(path), 0
+    ledger, first = _open(url), 0
     with ledger.read() as reading:
         known = reading.persons_by_id([person])[person]
     for number in range(int(keys)):
@@ -63,9 +69,9 @@ def claim(path: str, person: str, keys: str) -> None:
     print(first)
 
 
-def crash(path: str, person: str) -> None:
+def crash(url: str, person: str) -> None:
     """Open two attempts, hand one over, begin a write that never ends, and be killed."""
-    ledger = _open(path)
+    ledger = _open(url)
     with ledger.read() as reading:
         known = reading.persons_by_id([person])[person]
     run = ledger.begin_run()
@@ -81,17 +87,17 @@ def crash(path: str, person: str) -> None:
         time.sleep(60)
 
 
-def hold(path: str, seconds: str) -> None:
+def hold(url: str, seconds: str) -> None:
     """Hold the write lock."""
-    with _open(path).write() as writing:
+    with _open(url).write() as writing:
         writing.append([noted("system", "held")])
         print("holding", flush=True)
         time.sleep(float(seconds))
 
 
-def campaign(path: str, groups: str) -> None:
+def campaign(url: str, groups: str) -> None:
     """Write group after group without a pause; print the system's height after each."""
-    ledger = _open(path)
+    ledger = _open(url)
     for _ in range(int(groups)):
         with ledger.write() as writing:
             event = writing.append([noted("system", "campaign")])[0]
@@ -99,7 +105,7 @@ def campaign(path: str, groups: str) -> None:
         print(event.seq, flush=True)
 
 
-def unprivileged(path: str) -> None:
+def unprivileged(url: str) -> None:
     """Read and write as a user who may only read; print what each said."""
     if os.geteuid() == 0:
         os.setgid(65534)
@@ -107,11 +113,9 @@ def unprivileged(path: str) -> None:
     for what in ("write", "begin_run", "create"):
         try:
             if what == "create":
-                open_ledger(
-                    f"sqlite:///{Path(path).parent / 'new' / 'other.db'}", FrozenClock(NOW), create=True
-                )
+                open_ledger(f"{url.rsplit('/', 1)[0]}/new/other.db", FrozenClock(NOW), create=True)
             else:
-                ledger = _open(path, 0.2)
+                ledger = _open(url, 0.2)
                 if what == "begin_run":
                     ledger.begin_run()
                 else:
@@ -122,12 +126,12 @@ def unprivileged(path: str) -> None:
             print(f"{what}: {type(error).__name__}: {error.what}")
 
 
-def full(path: str, limit: str) -> None:
+def full(url: str, limit: str) -> None:
     """Write until the file may grow no further; print what was said and how many commits were answered."""
     import resource
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    ledger, answered = _open(path), 0
+    ledger, answered = _open(url), 0
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
     try:
         while True:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from types import MappingProxyType
 
 import pytest
@@ -88,27 +87,24 @@ def test_events_are_numbered_without_gaps_and_time_never_goes_back(ledger: Ledge
         "UPDATE entry SET body = 'x'",
         "UPDATE entry SET aside = '{}'",
         "DELETE FROM entry",
-        "REPLACE INTO entry SELECT * FROM entry",
+        "entry",
         "UPDATE growth SET streams = '[]'",
         "DELETE FROM growth",
     ],
 )
-def test_the_database_refuses_to_change_what_was_recorded(backend, ledger: Ledger, change: str) -> None:
+def test_the_database_refuses_to_change_what_was_recorded(
+    backend: Backend, ledger: Ledger, change: str
+) -> None:
     person = save(ledger, ana())[0]
     record(ledger, noted(person.id, "one"))
-    with sqlite3.connect(backend.path) as connection:
-        connection.execute("PRAGMA recursive_triggers = ON")
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            connection.execute(change)
-    connection.close()
+    told = backend.attempt(change if " " in change else backend.wholesale.format(change))
+    assert "append-only" in told
 
 
-def test_free_text_beside_the_chain_can_only_be_emptied(backend, ledger: Ledger) -> None:
+def test_free_text_beside_the_chain_can_only_be_emptied(backend: Backend, ledger: Ledger) -> None:
     person = save(ledger, ana())[0]
     record(ledger, noted(person.id, "she called"))
-    with sqlite3.connect(backend.path) as connection:
-        connection.execute("UPDATE entry SET aside = ''")
-    connection.close()
+    assert "" == backend.attempt("UPDATE entry SET aside = ''")
     assert {} == dict(told(ledger, person.id)[0].fields)
     assert () == ledger.verify().broken
 

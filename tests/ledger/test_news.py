@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from outreach.domain import FrozenClock, NewEvent
 from outreach.ledger import Ledger
-from tests.ledger.conftest import BACKENDS, Backend
+from tests.ledger.conftest import Backend, SqliteFile
 from tests.ledger.made import NOW, NUMBER, ana, noted, plain, record, save
 
 
@@ -72,7 +72,7 @@ STEPS = st.lists(
 @settings(max_examples=40)
 @given(STEPS)
 def test_every_event_is_told_in_order_whatever_is_served_when(tmp_path_factory, steps) -> None:
-    ledger = BACKENDS["sqlite"](tmp_path_factory.mktemp("news")).open(FrozenClock(NOW))
+    ledger = SqliteFile(tmp_path_factory.mktemp("news")).open(FrozenClock(NOW))
     people = save(ledger, *(plain(f"p{number}") for number in range(5)))
     recorded: list[str] = []
     heard: dict[str, int] = {}

@@ -21,8 +21,9 @@ from outreach.errors import LedgerError
 from outreach.ledger import Ledger, SealKey, upgrade_ledger
 from outreach.ledger.copies import copy_seals
 from outreach.ledger.examining import Seal, from_file, leaf, merkle_root, seals_in
+from outreach.ledger.migrations import REVISIONS
 from outreach.ledger.sealing import stored_seals, take_seal
-from tests.ledger.conftest import SqliteFile
+from tests.ledger.conftest import Backend
 from tests.ledger.made import NOW, ana, noted, plain, record, save
 
 # ---- the tree ----------------------------------------------------------------------------------------
@@ -76,13 +77,13 @@ def test_a_tree_of_any_size_is_that_of_the_definition(entries: list[bytes]) -> N
 # ---- what a seal is ----------------------------------------------------------------------------------
 
 
-def sealed(backend: SqliteFile, number: int) -> tuple[dict[str, Any], list[Any]]:
+def sealed(backend: Backend, number: int) -> tuple[dict[str, Any], list[Any]]:
     [(body, leaves)] = backend.rows("SELECT body, leaves FROM seal WHERE number = ?", number)
     return json.loads(body), json.loads(leaves)
 
 
 def test_a_seal_covers_what_grew_since_the_one_before_it(
-    backend: SqliteFile, ledger: Ledger, clock: FrozenClock
+    backend: Backend, ledger: Ledger, clock: FrozenClock
 ) -> None:
     one, two = save(ledger, plain("p1"), plain("p2"))
     record(ledger, noted(one.id), noted(one.id), noted(two.id))
@@ -108,7 +109,7 @@ def test_a_seal_covers_what_grew_since_the_one_before_it(
 
 
 def test_a_seals_text_is_canonical_json_and_its_hash_needs_nothing_but_sha256(
-    backend: SqliteFile, ledger: Ledger, key: SealKey
+    backend: Backend, ledger: Ledger, key: SealKey
 ) -> None:
     record(ledger, noted(SYSTEM))
     ledger.seal(key)
@@ -117,6 +118,19 @@ def test_a_seals_text_is_canonical_json_and_its_hash_needs_nothing_but_sha256(
     assert hashlib.sha256(body.encode()).hexdigest() == digest
     public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.public))
     public.verify(bytes.fromhex(signature), body.encode())
+
+
+BEFORE_SEALS = (
+    "DROP TABLE seal",
+    "DROP TABLE partition",
+    "DROP TABLE turn",
+    "DROP INDEX ix_contact_held_partition",
+    "ALTER TABLE contact DROP COLUMN partition",
+    "ALTER TABLE run DROP COLUMN beat",
+    "DELETE FROM installation WHERE name = 'works_with'",
+    "UPDATE alembic_version SET version_num = '0002'",
+)
+"""What takes a ledger back to the schema of then."""
 
 
 def test_where_nothing_is_new_no_seal_is_made(ledger: Ledger) -> None:
@@ -128,13 +142,13 @@ def test_where_nothing_is_new_no_seal_is_made(ledger: Ledger) -> None:
 
 
 def test_a_ledger_from_before_there_were_seals_is_upgraded_and_sealed(
-    backend: SqliteFile, ledger: Ledger, clock: FrozenClock
+    backend: Backend, ledger: Ledger, clock: FrozenClock
 ) -> None:
     record(ledger, noted(SYSTEM), noted(SYSTEM))
     ledger.close()
-    backend.meddle("DROP TABLE seal")
-    backend.meddle("UPDATE alembic_version SET version_num = '0002'")
-    assert ("0002", "0003") == upgrade_ledger(backend.url, clock)
+    for change in BEFORE_SEALS:
+        backend.meddle(change)
+    assert ("0002", REVISIONS[-1]) == upgrade_ledger(backend.url, clock, **backend.options)
     later = backend.open(clock)
     made = later.seal()
     assert made is not None
@@ -155,7 +169,7 @@ def test_what_was_sealed_without_a_key_is_signed_by_the_next_seal_even_if_nothin
     assert () == ledger.verify_seals([key.public]).broken
 
 
-def test_nothing_visibly_broken_is_ever_sealed(backend: SqliteFile, ledger: Ledger) -> None:
+def test_nothing_visibly_broken_is_ever_sealed(backend: Backend, ledger: Ledger) -> None:
     person = save(ledger, ana())[0]
     record(ledger, noted(person.id))
     record(ledger, noted(person.id))
@@ -166,7 +180,7 @@ def test_nothing_visibly_broken_is_ever_sealed(backend: SqliteFile, ledger: Ledg
     assert 0 == ledger.verify_seals().seals
 
 
-def test_no_seal_follows_one_that_was_changed(backend: SqliteFile, ledger: Ledger) -> None:
+def test_no_seal_follows_one_that_was_changed(backend: Backend, ledger: Ledger) -> None:
     record(ledger, noted(SYSTEM))
     ledger.seal()
     backend.meddle("UPDATE seal SET body = replace(body, '\"events\":1', '\"events\":2')")
@@ -175,26 +189,18 @@ def test_no_seal_follows_one_that_was_changed(backend: SqliteFile, ledger: Ledge
         ledger.seal()
 
 
-@pytest.mark.parametrize(
-    "change", ["UPDATE seal SET hash = ''", "DELETE FROM seal", "REPLACE INTO seal SELECT * FROM seal"]
-)
-def test_the_database_refuses_to_change_a_seal(backend: SqliteFile, ledger: Ledger, change: str) -> None:
-    import sqlite3
-    from contextlib import closing
-
+@pytest.mark.parametrize("change", ["UPDATE seal SET hash = ''", "DELETE FROM seal", "seal"])
+def test_the_database_refuses_to_change_a_seal(backend: Backend, ledger: Ledger, change: str) -> None:
     record(ledger, noted(SYSTEM))
     ledger.seal()
-    with closing(sqlite3.connect(backend.path)) as connection:
-        connection.execute("PRAGMA recursive_triggers = ON")
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            connection.execute(change)
+    assert "append-only" in backend.attempt(change if " " in change else backend.wholesale.format(change))
 
 
 # ---- together with writers ---------------------------------------------------------------------------
 
 
 def test_each_event_falls_in_exactly_one_seal_while_a_campaign_writes(
-    backend: SqliteFile, ledger: Ledger
+    backend: Backend, ledger: Ledger
 ) -> None:
     people = [each.id for each in save(ledger, *(plain(f"p{number}") for number in range(6)))]
     going = threading.Event()

@@ -12,7 +12,7 @@ from outreach.domain import Code, Money, Purpose, Result
 from outreach.domain.dispositions import SHIPPED, Follows, wrong_with
 from outreach.domain.words import CALL_RESULTS
 from outreach.errors import InputError
-from outreach.ledger.writing import SqliteWriting
+from outreach.ledger.writing import SqlWriting
 from outreach.pipeline.items import Answered
 from outreach.worklist import Disposition, Promise, Task
 from tests.support import Project, call, consumer, letter, phone
@@ -155,7 +155,7 @@ def test_closing_and_all_that_follows_is_one_write(project: Project, monkeypatch
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # noqa: PT012
-        patched.setattr(SqliteWriting, "update_contacts", dies)
+        patched.setattr(SqlWriting, "update_contacts", dies)
         project.app.worklist.done(task.attempt, told("RPC-PTP"))
     assert kinds == project.kinds("p1")
     project.app.worklist.done(task.attempt, told("RPC-PTP"))

@@ -55,9 +55,9 @@ def _make_project(folder: Path) -> None:
 
 def _renew_ledger(folder: Path) -> None:
     """Bring the demo's own ledger, made by an earlier version, to this one's schema without a question."""
-    url = load_settings(folder).ledger_url()
-    if Path(url.removeprefix("sqlite:///")).exists():
-        upgrade_ledger(url, SystemClock())
+    settings = load_settings(folder)
+    if Path(settings.ledger_url().removeprefix("sqlite:///")).exists():
+        upgrade_ledger(settings.ledger_url(), SystemClock(), **settings.ledger_options())
 
 
 def _bring_in(app: Outreach, people: Path, history: Path) -> None:

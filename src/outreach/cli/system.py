@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -117,7 +118,8 @@ def upgrade(as_json: Json = False) -> None:
     from outreach.ledger import upgrade_ledger
     from outreach.settings import load_settings
 
-    before, after = upgrade_ledger(load_settings().ledger_url(), SystemClock())
+    settings = load_settings()
+    before, after = upgrade_ledger(settings.ledger_url(), SystemClock(), **settings.ledger_options())
     if as_json:
         emit({"from": before, "to": after})
     else:
@@ -144,6 +146,54 @@ def check_db(as_json: Json = False) -> None:
             "Contacts", ["stand", "count"], [(state.value, f"{count:,}") for state, count in states.items()]
         )
         say("the schema is this version's")
+
+
+@db.command("create")
+def create(as_json: Json = False) -> None:
+    """Make an empty ledger where the settings say, unless there is one; a server's database must be there."""
+    from outreach.cli.opening import open_app
+    from outreach.settings import without_password
+
+    with open_app(create=True) as app:
+        app.ledger.check()
+        app.note_documents()
+        place = without_password(app.settings.ledger_url())
+    if as_json:
+        emit({"ledger": place})
+    else:
+        say(f"the ledger is at {place}")
+
+
+@db.command("move")
+def move(
+    to: Annotated[str, typer.Option("--to", help="Where to: postgresql://user@host/database, empty.")],
+    as_json: Json = False,
+) -> None:
+    """Move the ledger into another database, and prove every chain there. It then goes on there only.
+
+    Nothing else may be at work meanwhile. Cut short, it is repeated: until all has arrived the old goes on.
+    """
+    from outreach.cli.sending import progress
+    from outreach.domain import SystemClock
+    from outreach.ledger import move_ledger
+    from outreach.settings import load_settings, without_password
+
+    settings = load_settings()
+    with progress("rows", quiet=as_json) as tick:
+        moved = move_ledger(
+            settings.ledger_url(), to, SystemClock(), progress=tick, **settings.ledger_options()
+        )
+    place = without_password(to)
+    if as_json:
+        emit({"moved_to": place, **(asdict(moved) if moved else {"finished": True})})
+        return
+    if moved is None:
+        say("an earlier move had been cut short at its very end; it is finished now")
+    else:
+        what = f"{moved.streams:,} chains, {moved.events:,} events, {moved.seals:,} seals"
+        say(f"{moved.rows:,} rows moved: {what}")
+        say("every chain and every seal was proven at the new place; the old one is marked and refuses work")
+    say(f'now name it in the settings: [ledger] url = "{place}" (a password goes into OUTREACH_LEDGER__URL)')
 
 
 @db.command("backup")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from outreach.domain import Clock
 from outreach.errors import LedgerError
@@ -25,9 +28,11 @@ from outreach.ledger.interface import (
     Verification,
     Writing,
 )
+from outreach.ledger.moving import Moved
 from outreach.ledger.signing import SealKey
-from outreach.ledger.store import SqliteLedger
-from outreach.ledger.store import create as make
+from outreach.ledger.sqlite_store import SqliteLedger
+from outreach.ledger.sqlite_store import create as make
+from outreach.ledger.store import SqlLedger
 from outreach.ledger.tokens import InstallationKey
 
 __all__ = [
@@ -39,6 +44,7 @@ __all__ = [
     "KnownPerson",
     "Ledger",
     "LostAttempt",
+    "Moved",
     "Reading",
     "Run",
     "SealKey",
@@ -49,47 +55,113 @@ __all__ = [
     "Subject",
     "Verification",
     "Writing",
+    "move_ledger",
     "open_ledger",
     "upgrade_ledger",
 ]
 
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
 
 
 def open_ledger(
-    url: str, clock: Clock, *, create: bool = False, busy_seconds: float = 30.0, endpoint_key: str = ""
+    url: str,
+    clock: Clock,
+    *,
+    create: bool = False,
+    busy_seconds: float = 30.0,
+    endpoint_key: str = "",
+    folder: Path = Path(".outreach"),
 ) -> Ledger:
-    """Open the ledger at ``url``: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``.
+    """Open the ledger at ``url``: ``sqlite:///path`` (``sqlite:////`` from the root), ``postgresql://...``.
 
     A ledger of another version opens, so that it can be upgraded; the first read or write refuses it.
 
     :param create: make it if there is none.
     :param busy_seconds: how long to wait for the write lock.
-    :param endpoint_key: 64 hexadecimal digits, the key of the endpoint index; "": the file beside the ledger.
+    :param endpoint_key: 64 hexadecimal digits, the key of the endpoint index; "": its file, which lies beside
+        the ledger or, for one on a server, in ``folder``.
+    :param folder: of this machine, for a ledger on a server: journals of runs, and the key.
     :raises LedgerError: if there is none, or the file is not a ledger, naming what it is and the cure.
     """
-    path = _path_of(url)
+    return _opened(
+        url, clock, create=create, busy_seconds=busy_seconds, endpoint_key=endpoint_key, folder=folder
+    )
+
+
+def _opened(
+    url: str,
+    clock: Clock,
+    *,
+    create: bool = False,
+    busy_seconds: float = 30.0,
+    endpoint_key: str = "",
+    folder: Path,
+) -> SqlLedger:
     try:
         key = InstallationKey.parse(endpoint_key) if endpoint_key else None
     except ValueError:
         raise LedgerError(
             "the key of the endpoint index is no key", remedy="give 64 hexadecimal digits"
         ) from None
+    if url.startswith(_POSTGRES):
+        return _on_a_server(url, clock, create, busy_seconds, key, folder)
+    path = _path_of(url)
     if create:
         make(path, busy_seconds, key)
     return SqliteLedger(path, clock, busy_seconds, key)
 
 
-def upgrade_ledger(url: str, clock: Clock) -> tuple[str, str]:
+def _on_a_server(
+    url: str, clock: Clock, create: bool, busy_seconds: float, key: InstallationKey | None, folder: Path
+) -> SqlLedger:
+    try:
+        from outreach.ledger import postgres_store  # noqa: PLC0415 - an extra
+    except ImportError as missing:
+        raise LedgerError(
+            "a ledger in PostgreSQL needs a package that is not installed",
+            where=missing.name or "",
+            remedy="pip install 'outreach[postgres]'",
+        ) from None
+    if create:
+        postgres_store.create(url, busy_seconds, key, folder)
+    return postgres_store.PostgresLedger(url, clock, busy_seconds, key, folder)
+
+
+def upgrade_ledger(url: str, clock: Clock, **options: Any) -> tuple[str, str]:
     """Bring the schema of the ledger at ``url`` to this version; (from, to) revisions.
 
     :raises LedgerError: if there is none, or it was made by a later version.
     """
-    ledger = open_ledger(url, clock)
+    ledger = open_ledger(url, clock, **options)
     try:
         return ledger.upgrade()
     finally:
         ledger.close()
+
+
+def move_ledger(
+    url: str,
+    target: str,
+    clock: Clock,
+    *,
+    progress: Callable[[int], None] | None = None,
+    endpoint_key: str = "",
+    folder: Path = Path(".outreach"),
+) -> Moved | None:
+    """Move the ledger at ``url`` into an empty database and prove every chain there; it goes on there only.
+
+    :returns: what was moved; ``None`` if an earlier move was cut short and only its end was missing.
+    :raises LedgerError: if something is under way, the target holds something, or what arrived does not hold;
+        then the source goes on as before.
+    """
+    with closing(_opened(url, clock, endpoint_key=endpoint_key, folder=folder)) as source:
+        key = source.key.secret.hex()
+        with closing(_opened(target, clock, create=True, endpoint_key=key, folder=folder)) as arriving:
+            moved = source.move_to(arriving, progress)
+            if not endpoint_key:
+                arriving.keep_key()
+            return moved
 
 
 def _path_of(url: str) -> Path:
@@ -97,6 +169,6 @@ def _path_of(url: str) -> Path:
         raise LedgerError(
             "this ledger's address is not understood",
             where=url.split("://", 1)[0],
-            remedy="write sqlite:///path/to/outreach.db",
+            remedy="write sqlite:///path/to/outreach.db or postgresql://user@host/database",
         )
     return Path(url.removeprefix(_SQLITE))

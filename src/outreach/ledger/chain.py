@@ -32,6 +32,7 @@ __all__ = [
     "plain",
     "plain_fields",
     "read_entry",
+    "read_growth",
     "text_and_hash",
 ]
 
@@ -82,6 +83,9 @@ for _ in range(8):
 class _Batch(msgspec.Struct):
     fields: list[dict[str, _Simple]]
 
+
+read_growth: Final = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
+"""Which streams a commit lengthened: number, first new event, last."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _read_entry: Final = msgspec.json.Decoder(Entry).decode

@@ -9,7 +9,8 @@ from typing import Any
 from outreach.ledger.chain import from_micros, micros, read_entry
 from outreach.ledger.interface import ContactState, StoredContact
 from outreach.ledger.records import CONTACT_COLUMNS, UNKNOWN_STATE, contact_from
-from outreach.ledger.view import LAST, MIN_BEGINNING, View, as_list
+from outreach.ledger.sql import as_list
+from outreach.ledger.view import LAST, MIN_BEGINNING, View
 
 __all__ = ["ContactReading"]
 
@@ -25,15 +26,15 @@ class ContactReading(View):
 
     def contacts_by_key(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredContact]:
         found = self._contacts(
-            "json_each(?) AS wanted JOIN contact AS c ON c.campaign = json_extract(wanted.value, '$[0]') "
-            "AND c.key = json_extract(wanted.value, '$[1]')",
+            "list_of(campaign text, key text) AS wanted JOIN contact AS c ON c.campaign = wanted.campaign "
+            "AND c.key = wanted.key",
             as_list(keys),
         )
         return {(each.contact.campaign, each.contact.key): each for each in found}
 
     def contacts(self, ids: Collection[str]) -> dict[str, StoredContact]:
         found = self._contacts(
-            "json_each(?) AS wanted JOIN contact AS c ON c.id = wanted.value", as_list(ids)
+            "list_of(value text) AS wanted JOIN contact AS c ON c.id = wanted.value", as_list(ids)
         )
         return {each.id: each for each in found}
 

@@ -7,7 +7,6 @@ what the folder lacks; a copy that the ledger does not know can only come from a
 from __future__ import annotations
 
 import os
-import sqlite3
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from outreach.errors import LedgerError
 from outreach.ledger.examining import Seal, canonical, copies_trouble, file_name, from_file, seals_in
 from outreach.ledger.interface import BrokenSeal
 from outreach.ledger.sealing import stored_seal
-from outreach.ledger.sqlite import Database
+from outreach.ledger.sql import Connection, Database
 
 __all__ = ["check_copies", "copy_seals", "refuse_other_history", "write_seal"]
 
@@ -58,10 +57,10 @@ def copy_seals(database: Database, folder: Path) -> int:
             written += 1
 
 
-def _next_lacking(connection: sqlite3.Connection, after: int, there: Collection[str]) -> int:
+def _next_lacking(connection: Connection, after: int, there: Collection[str]) -> int:
     """The first seal behind this one that is not among these files; beyond all seals if there is none."""
     number: int = after
-    rows = connection.execute("SELECT number FROM seal WHERE number > ? ORDER BY number", (after,))
+    rows = connection.each("SELECT number FROM seal WHERE number > ? ORDER BY number", (after,))
     for (number,) in rows:
         if file_name(number) not in there:
             return number

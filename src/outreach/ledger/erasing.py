@@ -6,26 +6,24 @@ before: they go when the file is written anew (``Ledger.compact``).
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from outreach.domain import SYSTEM
 from outreach.errors import InputError
 from outreach.ledger.chain import Entry, read_entry
 from outreach.ledger.interface import Erased, StoredContact, Subject
-from outreach.ledger.reading import SqliteReading
+from outreach.ledger.reading import SqlReading
 from outreach.ledger.records import emptied_row
 from outreach.ledger.shared import Head, Shared
+from outreach.ledger.sql import Connection, as_list
 from outreach.ledger.tokens import erased_ref, holder_value
-from outreach.ledger.view import as_list
 
 __all__ = ["erase"]
 
 
 def erase(
-    view: SqliteReading,
-    connection: sqlite3.Connection,
+    view: SqlReading,
+    connection: Connection,
     shared: Shared,
     person: str,
     keep: Collection[str],
@@ -35,9 +33,7 @@ def erase(
     head = view.streams([person])[person]
     contacts = view.contacts_of(person)
     rows = [read_entry(body) for _, _, body, _ in view._entries([head.number])]
-    before = connection.execute("PRAGMA secure_delete").fetchone()[0]
-    connection.execute("PRAGMA secure_delete = 1")
-    try:
+    with connection.overwriting():
         texts = _system_texts(view, connection, head, spare)
         texts += _words(connection, head, rows)
         return Erased(
@@ -47,11 +43,9 @@ def erase(
             documents=_documents(connection, head, rows),
             kept=_tokens(connection, shared, head, keep),
         )
-    finally:
-        connection.execute(f"PRAGMA secure_delete = {before}")
 
 
-def _data(connection: sqlite3.Connection, shared: Shared, head: Head) -> int:
+def _data(connection: Connection, shared: Shared, head: Head) -> int:
     """Every version of her data, and the client's id for her."""
     (ref,) = connection.execute("SELECT ref FROM person WHERE stream = ?", (head.number,)).fetchone()
     connection.execute(
@@ -61,7 +55,7 @@ def _data(connection: sqlite3.Connection, shared: Shared, head: Head) -> int:
     return connection.execute("UPDATE person_version SET data = '' WHERE stream = ?", (head.number,)).rowcount
 
 
-def _words(connection: sqlite3.Connection, head: Head, rows: Iterable[Entry]) -> int:
+def _words(connection: Connection, head: Head, rows: Iterable[Entry]) -> int:
     """Free text and the words of her attempts; how many texts it were."""
     attempts = [
         (record.fields["attempt"],)
@@ -69,14 +63,14 @@ def _words(connection: sqlite3.Connection, head: Head, rows: Iterable[Entry]) ->
         for record in row.events
         if record.kind == "attempt_opened"
     ]
-    late = connection.executemany("DELETE FROM words WHERE attempt = ?", attempts).rowcount
+    late = connection.executemany("DELETE FROM words WHERE attempt = ?", attempts)
     emptied = connection.execute(
         "UPDATE entry SET aside = '' WHERE stream = ? AND aside <> ''", (head.number,)
     )
     return max(0, late) + emptied.rowcount
 
 
-def _contacts(connection: sqlite3.Connection, contacts: Collection[StoredContact]) -> int:
+def _contacts(connection: Connection, contacts: Collection[StoredContact]) -> int:
     """What was received of them. One of unknown end is settled by nobody any more, and waits for nobody."""
     connection.executemany(
         "UPDATE contact SET state = CASE state WHEN 'unknown' THEN 'done' ELSE state END, "
@@ -86,7 +80,7 @@ def _contacts(connection: sqlite3.Connection, contacts: Collection[StoredContact
     return len(contacts)
 
 
-def _documents(connection: sqlite3.Connection, head: Head, rows: Iterable[Entry]) -> int:
+def _documents(connection: Connection, head: Head, rows: Iterable[Entry]) -> int:
     """Outside facts that no decision of anybody else rested on."""
     told = {
         record.fields["facts"]
@@ -96,8 +90,8 @@ def _documents(connection: sqlite3.Connection, head: Head, rows: Iterable[Entry]
     }
     if not told:
         return 0
-    others: Any = connection.execute(
-        'SELECT body FROM entry WHERE stream <> ? AND instr(body, \'"facts":"\') > 0', (head.number,)
+    others = connection.each(
+        'SELECT body FROM entry WHERE stream <> ? AND body LIKE \'%"facts":"%\'', (head.number,)
     )
     for (body,) in others:
         for record in read_entry(body).events:
@@ -105,11 +99,12 @@ def _documents(connection: sqlite3.Connection, head: Head, rows: Iterable[Entry]
         if not told:
             return 0
     return connection.execute(
-        "DELETE FROM document WHERE digest IN (SELECT value FROM json_each(?))", (as_list(told),)
+        "DELETE FROM document WHERE digest IN (SELECT value FROM list_of(value text) AS told)",
+        (as_list(told),),
     ).rowcount
 
 
-def _tokens(connection: sqlite3.Connection, shared: Shared, head: Head, keep: Collection[str]) -> int:
+def _tokens(connection: Connection, shared: Shared, head: Head, keep: Collection[str]) -> int:
     """Her key and tokens, and her place in the index but for the endpoints kept; how many these are."""
     digests = {
         value: shared.key.digest("endpoint", compared)
@@ -120,16 +115,15 @@ def _tokens(connection: sqlite3.Connection, shared: Shared, head: Head, keep: Co
         "UPDATE stream SET key = '', aliases = ? WHERE id = ?", (head.aliases.kept(digests), head.number)
     )
     connection.execute(
-        "DELETE FROM holder WHERE stream = ? AND digest NOT IN (SELECT value FROM json_each(?))",
+        "DELETE FROM holder WHERE stream = ? "
+        "AND digest NOT IN (SELECT value FROM list_of(value text) AS kept)",
         (head.number, as_list(digests.values())),
     )
     connection.execute("DELETE FROM event_key WHERE stream = ?", (head.number,))
     return len(set(digests.values()))
 
 
-def _system_texts(
-    view: SqliteReading, connection: sqlite3.Connection, head: Head, spare: Collection[int]
-) -> int:
+def _system_texts(view: SqlReading, connection: Connection, head: Head, spare: Collection[int]) -> int:
     """What came from an endpoint of hers alone when nobody was known to have it: its text and its token."""
     system = view.streams([SYSTEM])[SYSTEM]
     held = view.holders({Subject("endpoint", value) for value in head.aliases.values("endpoint")})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -18,7 +17,7 @@ from outreach.ledger.copies import write_seal
 from outreach.ledger.examining import canonical
 from outreach.ledger.interface import Verification
 from outreach.ledger.sealing import stored_seal
-from outreach.ledger.sqlite import Database
+from outreach.ledger.sql import Connection, Database
 from outreach.ledger.verify import ends
 
 __all__ = ["export"]
@@ -70,7 +69,7 @@ def export(
     return Verification(streams, events)
 
 
-def _write_seals(connection: sqlite3.Connection, folder: Path) -> set[str]:
+def _write_seals(connection: Connection, folder: Path) -> set[str]:
     """All seals; the keys they name."""
     named: set[str] = set()
     number = 0
@@ -82,19 +81,19 @@ def _write_seals(connection: sqlite3.Connection, folder: Path) -> set[str]:
     return named - {""}
 
 
-def _stated(connection: sqlite3.Connection) -> tuple[int, int]:
+def _stated(connection: Connection) -> tuple[int, int]:
     """Events and streams, as each commit witnessed them: the verifier counts the rows."""
-    known = ends(connection.execute("SELECT streams FROM growth ORDER BY id"))
+    known = ends(connection.each("SELECT streams FROM growth ORDER BY id"))
     return sum(known), sum(1 for height in known if height)
 
 
-def _write_chains(connection: sqlite3.Connection, folder: Path, with_words: bool) -> None:
+def _write_chains(connection: Connection, folder: Path, with_words: bool) -> None:
     with (
         (folder / "chains.txt").open("w", encoding="utf-8", newline="\n") as chains,
         (folder / "words.jsonl").open("w", encoding="utf-8", newline="\n") as words,
     ):
-        late = dict(connection.execute("SELECT attempt, data FROM words")) if with_words else {}
-        for _, seq, body, digest, aside, name, stream, key in connection.execute(_ROWS):
+        late = dict(connection.each("SELECT attempt, data FROM words")) if with_words else {}
+        for _, seq, body, digest, aside, name, stream, key in connection.each(_ROWS):
             chains.write(f"{digest} {body}\n")
             if with_words and (aside or name in late):
                 _write_words(words, aside, late.get(name), {"key": key, "seq": seq, "stream": stream})

@@ -251,6 +251,10 @@ class Reading(Protocol):
         """
         ...
 
+    def grown(self, since: int | None) -> tuple[int, frozenset[str]]:
+        """A mark of this moment, and the streams that grew since an earlier one (``None``: none is told)."""
+        ...
+
     def contacts_by_key(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredContact]:
         """The contacts of these (campaign, key) pairs."""
         ...
@@ -291,7 +295,10 @@ class Reading(Protocol):
         ...
 
     def spent(self, day: date) -> dict[tuple[str, str], int]:
-        """How many attempts were opened on this day (UTC), by channel plugin and sender."""
+        """How many attempts were opened on this day (UTC), by channel plugin and sender.
+
+        Asked in a write, nobody else opens any that count here until its end.
+        """
         ...
 
     def next_due(self) -> datetime | None:
@@ -383,9 +390,16 @@ class Writing(Reading, Protocol):
 
 
 class Run(Protocol):
-    """A process that opens attempts. While it lives it holds a lease nobody else can take."""
+    """A process that opens attempts. While it lives it holds a lease nobody else can take.
+
+    ``doubtful``: whether somebody may have taken it for gone and closed what it had open, because for a while
+    it could not tell that it lived.
+    """
 
     id: str
+
+    @property
+    def doubtful(self) -> bool: ...
 
     def hand_over(self, attempt: str) -> None:
         """Note, just before a send, that this attempt may leave from now on."""
@@ -419,9 +433,9 @@ class Ledger(Protocol):
         ...
 
     def changes(self) -> int:
-        """A number that is another whenever anybody has committed since it was last asked; very cheap.
+        """A number that is another whenever an event has been committed since it was last asked; very cheap.
 
-        Equal numbers prove that nothing was committed in between; unequal ones prove nothing.
+        Equal numbers prove that nothing was recorded in between; unequal ones prove nothing.
         """
         ...
 

@@ -7,21 +7,21 @@ written for an observer that keeps up but its mark, and asking costs two look-up
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
-
-import msgspec
+from typing import Final
 
 from outreach.domain import Event
-from outreach.ledger.view import as_list, events_of_entry
+from outreach.ledger.chain import read_growth
+from outreach.ledger.sql import Connection, as_list
+from outreach.ledger.view import events_of_entry
 
 __all__ = ["move_cursors", "news_of"]
 
-_decode = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
+_ALL: Final = 2**62
 _Range = tuple[int, int]  # the first number not served, the last known
 
 
-def news_of(connection: sqlite3.Connection, observer: str, limit: int) -> tuple[Event, ...]:
+def news_of(connection: Connection, observer: str, limit: int) -> tuple[Event, ...]:
     """Events not yet served, in order within each stream; tokens and no free text.
 
     Streams that were left behind come first, each with an equal share, and fill at most half while others
@@ -46,11 +46,11 @@ def news_of(connection: sqlite3.Connection, observer: str, limit: int) -> tuple[
     return tuple(_fetch(connection, wanted, limit))
 
 
-def move_cursors(connection: sqlite3.Connection, observer: str, events: Sequence[Event]) -> None:
+def move_cursors(connection: Connection, observer: str, events: Sequence[Event]) -> None:
     """Move an observer past these events; inside a write."""
     served = _served(connection, events)
     mark = _mark(connection, observer)
-    behind = _cursors(connection, observer, -1)
+    behind = _cursors(connection, observer, _ALL)
     told: dict[int, _Range] = {}
     upto = mark
     waiting = {
@@ -88,35 +88,35 @@ def move_cursors(connection: sqlite3.Connection, observer: str, events: Sequence
     connection.executemany("DELETE FROM behind WHERE observer = ? AND stream = ?", done)
     connection.execute(
         "INSERT INTO observer (name, mark) VALUES (?, ?) "
-        "ON CONFLICT (name) DO UPDATE SET mark = max(mark, excluded.mark)",
+        "ON CONFLICT (name) DO UPDATE SET mark = excluded.mark WHERE observer.mark < excluded.mark",
         (observer, upto),
     )
 
 
-def _mark(connection: sqlite3.Connection, observer: str) -> int:
+def _mark(connection: Connection, observer: str) -> int:
     row = connection.execute("SELECT mark FROM observer WHERE name = ?", (observer,)).fetchone()
     return row[0] if row else 0
 
 
-def _cursors(connection: sqlite3.Connection, observer: str, limit: int) -> dict[int, _Range]:
+def _cursors(connection: Connection, observer: str, limit: int) -> dict[int, _Range]:
     rows = connection.execute(
         "SELECT stream, seq, upto FROM behind WHERE observer = ? LIMIT ?", (observer, limit)
     )
     return {stream: (seq + 1, upto) for stream, seq, upto in rows}
 
 
-def _late(connection: sqlite3.Connection, observer: str, streams: Iterable[int]) -> set[int]:
+def _late(connection: Connection, observer: str, streams: Iterable[int]) -> set[int]:
     rows = connection.execute(
-        "SELECT b.stream FROM json_each(?) AS wanted JOIN behind AS b "
+        "SELECT b.stream FROM list_of(value bigint) AS wanted JOIN behind AS b "
         "ON b.observer = ? AND b.stream = wanted.value",
         (as_list(streams), observer),
     )
     return {row[0] for row in rows}
 
 
-def _growth(connection: sqlite3.Connection, mark: int) -> Iterable[tuple[int, list[tuple[int, int, int]]]]:
-    rows = connection.execute("SELECT id, streams FROM growth WHERE id > ? ORDER BY id", (mark,))
-    return ((number, _decode(streams)) for number, streams in rows)
+def _growth(connection: Connection, mark: int) -> Iterable[tuple[int, list[tuple[int, int, int]]]]:
+    rows = connection.each("SELECT id, streams FROM growth WHERE id > ? ORDER BY id", (mark,))
+    return ((number, read_growth(streams)) for number, streams in rows)
 
 
 def _extend(known: dict[int, _Range], streams: Iterable[tuple[int, int, int]]) -> None:
@@ -124,24 +124,24 @@ def _extend(known: dict[int, _Range], streams: Iterable[tuple[int, int, int]]) -
         known[stream] = (known[stream][0], last) if stream in known else (first, last)
 
 
-def _served(connection: sqlite3.Connection, events: Sequence[Event]) -> dict[int, int]:
+def _served(connection: Connection, events: Sequence[Event]) -> dict[int, int]:
     """How far each stream was served, by the stream's number."""
     far: dict[str, int] = {}
     for event in events:
         far[event.stream] = max(event.seq, far.get(event.stream, 0))
     rows = connection.execute(
-        "SELECT s.id, s.name FROM json_each(?) AS wanted JOIN stream AS s ON s.name = wanted.value",
+        "SELECT s.id, s.name FROM list_of(value text) AS wanted JOIN stream AS s ON s.name = wanted.value",
         (as_list(far),),
     )
     return {number: far[name] for number, name in rows}
 
 
-def _fetch(connection: sqlite3.Connection, wanted: dict[int, _Range], limit: int) -> Iterable[Event]:
+def _fetch(connection: Connection, wanted: dict[int, _Range], limit: int) -> Iterable[Event]:
     rows = connection.execute(
-        "SELECT e.stream, e.body FROM json_each(?) AS wanted CROSS JOIN entry AS e "
-        "ON e.stream = json_extract(wanted.value, '$[0]') AND e.seq <= json_extract(wanted.value, '$[2]') "
-        "AND e.seq >= (SELECT max(l.seq) FROM entry AS l WHERE l.stream = json_extract(wanted.value, '$[0]') "
-        "AND l.seq <= json_extract(wanted.value, '$[1]'))",
+        "SELECT e.stream, e.body FROM list_of(stream bigint, first bigint, last bigint) AS wanted "
+        "CROSS JOIN entry AS e ON e.stream = wanted.stream AND e.seq <= wanted.last "
+        "AND e.seq >= (SELECT max(l.seq) FROM entry AS l WHERE l.stream = wanted.stream "
+        "AND l.seq <= wanted.first) ORDER BY e.stream, e.seq",
         (as_list([stream, first, last] for stream, (first, last) in wanted.items()),),
     )
     for stream, body in rows:

@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
-from outreach.domain import Consumer, new_ids
+from outreach.domain import SYSTEM, Consumer, new_ids
 from outreach.errors import InputError
 from outreach.ledger.chain import micros
-from outreach.ledger.interface import KnownPerson
-from outreach.ledger.reading import SqliteReading
+from outreach.ledger.interface import KnownPerson, Subject
 from outreach.ledger.records import consumer_text, value_sorts
 from outreach.ledger.shared import Head, Shared
+from outreach.ledger.sql import Connection
 from outreach.ledger.tokens import Aliases
 
-__all__ = ["add_stream", "save_persons"]
+__all__ = ["add_stream", "first_rows", "save_persons"]
 
 
-def add_stream(connection: sqlite3.Connection, name: str) -> int:
+class View(Protocol):
+    """What of an open write is needed here."""
+
+    def persons(self, refs: Collection[str]) -> dict[str, KnownPerson]: ...
+
+    def hold(self, subjects: Iterable[Subject]) -> None: ...
+
+    def streams(self, names: Iterable[str]) -> dict[str, Head]: ...
+
+
+def add_stream(connection: Connection, name: str) -> int:
     """Begin a chain, with a random key of its own; its number."""
-    added = connection.execute(
-        "INSERT INTO stream (name, key, aliases) VALUES (?, ?, '')", (name, Aliases.new_key())
-    )
-    return added.lastrowid or 0
+    (number,) = connection.execute(
+        "INSERT INTO stream (name, key, aliases) VALUES (?, ?, '') RETURNING id", (name, Aliases.new_key())
+    ).fetchone()
+    return int(number)
+
+
+def first_rows(connection: Connection, key_id: str) -> None:
+    """What a new ledger holds: the system's stream, and which key its endpoint index is made with."""
+    add_stream(connection, SYSTEM)
+    connection.execute("INSERT INTO installation (name, value) VALUES ('endpoint_key', ?)", (key_id,))
 
 
 def save_persons(
-    view: SqliteReading,
-    connection: sqlite3.Connection,
+    view: View,
+    connection: Connection,
     shared: Shared,
     consumers: Sequence[Consumer],
     known_since: datetime | None,
 ) -> list[KnownPerson]:
     """Create or update people by their client ids; of two with one id in a batch, the later holds."""
+    connection.exclusive("people")  # of two that bring in the same person one makes her, the other finds her
     known = view.persons({consumer.id for consumer in consumers})
     if any(person.erased for person in known.values()):
         raise InputError("this consumer was erased", remedy="a new placement needs an id of its own")
@@ -41,6 +58,7 @@ def save_persons(
     names = dict(zip(sorted(fresh), new_ids(shared.clock.now(), len(fresh)), strict=True))
     for name in names.values():
         add_stream(connection, name)
+    view.hold(Subject("person", person.id) for person in known.values())
     heads = view.streams([*names.values(), *(person.id for person in known.values())])
     since = None if known_since is None else micros(known_since)
     for consumer in consumers:
@@ -71,10 +89,10 @@ def _version(head: Head, consumer: Consumer) -> tuple[str, str]:
     return head.aliases.hmac.short("version", text), text
 
 
-def _add_version(connection: sqlite3.Connection, head: Head, version: str, text: str) -> int:
+def _add_version(connection: Connection, head: Head, version: str, text: str) -> int:
     """The row of this version, which may have been hers before."""
     connection.execute(
-        "INSERT OR IGNORE INTO person_version (stream, version, data) VALUES (?, ?, ?)",
+        "INSERT INTO person_version (stream, version, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         (head.number, version, text),
     )
     row = connection.execute(

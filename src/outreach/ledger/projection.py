@@ -9,9 +9,9 @@ from typing import Final
 
 from outreach.domain import Event
 from outreach.ledger.interface import StoredContact
-from outreach.ledger.reading import SqliteReading
+from outreach.ledger.reading import SqlReading
 from outreach.ledger.shared import Shared
-from outreach.ledger.sqlite import Database
+from outreach.ledger.sql import Database
 
 __all__ = ["differences"]
 
@@ -46,7 +46,7 @@ def differences(database: Database, shared: Shared) -> dict[str, int]:
     with database.reading() as connection:
         top = connection.execute("SELECT coalesce(max(id), 0) FROM stream").fetchone()[0]
         for low in range(1, top + 1, _PEOPLE_AT_ONCE):
-            view = SqliteReading(connection, shared)
+            view = SqlReading(connection, shared)
             people = connection.execute(
                 "SELECT name FROM stream WHERE id BETWEEN ? AND ?", (low, low + _PEOPLE_AT_ONCE - 1)
             ).fetchall()

@@ -8,19 +8,20 @@ from datetime import datetime
 from typing import Any, Final
 
 from outreach.domain import SYSTEM, Consumer, Event, Pause, Words, pauses_in_force
-from outreach.ledger.chain import from_micros, read_entry
+from outreach.ledger.chain import from_micros, read_entry, read_growth
 from outreach.ledger.collecting import no_collecting
 from outreach.ledger.contacts import ContactReading
 from outreach.ledger.interface import Knowledge, KnownPerson, Subject
 from outreach.ledger.records import consumer_from, words_from
 from outreach.ledger.remains import texts_within
+from outreach.ledger.sql import as_list
 from outreach.ledger.tokens import erased_ref, holder_value
-from outreach.ledger.view import LAST, MIN_BEGINNING, as_list, as_object, events_of_entry, read_aside
+from outreach.ledger.view import LAST, MIN_BEGINNING, events_of_entry, read_aside
 
-__all__ = ["SqliteReading"]
+__all__ = ["SqlReading"]
 
 _PERSON: Final = (
-    "SELECT p.ref, s.name, v.data, v.version, p.known_since, s.key FROM json_each(?) AS wanted {} "
+    "SELECT p.ref, s.name, v.data, v.version, p.known_since, s.key FROM list_of(value text) AS wanted {} "
     "JOIN person_version AS v ON v.id = p.version"
 )
 _BY_REF: Final = _PERSON.format(
@@ -31,20 +32,21 @@ _BY_ID: Final = _PERSON.format(
 )
 _HEIGHTS: Final = (
     "SELECT s.name, (SELECT e.upto FROM entry AS e WHERE e.stream = s.id ORDER BY e.seq DESC LIMIT 1) "
-    "FROM json_each(?) AS wanted JOIN stream AS s ON s.name = wanted.value"
+    "FROM list_of(value text) AS wanted JOIN stream AS s ON s.name = wanted.value"
 )
 
 # From the row that holds the height asked about: rows hold several events, and a height may lie inside one.
 _SINCE: Final = (
-    "SELECT s.name, wanted.value, e.body FROM json_each(?) AS wanted JOIN stream AS s ON s.name = wanted.key "
-    "JOIN entry AS e ON e.stream = s.id AND e.upto > wanted.value AND e.seq >= coalesce((SELECT max(l.seq) "
-    "FROM entry AS l WHERE l.stream = s.id AND l.seq <= wanted.value), 0)"
+    "SELECT s.name, wanted.height, e.body FROM list_of(name text, height bigint) AS wanted "
+    "JOIN stream AS s ON s.name = wanted.name JOIN entry AS e ON e.stream = s.id AND e.upto > wanted.height "
+    "AND e.seq >= coalesce((SELECT max(l.seq) FROM entry AS l WHERE l.stream = s.id "
+    "AND l.seq <= wanted.height), 0)"
 )
 
 _NOBODY: Final = Consumer("")
 
 
-class SqliteReading(ContactReading):
+class SqlReading(ContactReading):
     """One consistent view. See :class:`outreach.ledger.interface.Reading`."""
 
     # -- people --
@@ -107,8 +109,8 @@ class SqliteReading(ContactReading):
                 self._asked[digest] = subject.value
         holders: dict[str, set[str]] = {}
         for digest, name in self._all(
-            "SELECT h.digest, s.name FROM json_each(?) AS wanted JOIN holder AS h ON h.digest = wanted.value "
-            "JOIN stream AS s ON s.id = h.stream",
+            "SELECT h.digest, s.name FROM list_of(value text) AS wanted "
+            "JOIN holder AS h ON h.digest = wanted.value JOIN stream AS s ON s.id = h.stream",
             as_list(wanted),
         ):
             holders.setdefault(digest, set()).add(name)
@@ -170,11 +172,22 @@ class SqliteReading(ContactReading):
 
     def kinds_since(self, positions: Mapping[str, int]) -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
-        for name, height, body in self._all(_SINCE, as_object(positions)):
+        for name, height, body in self._all(_SINCE, as_list(positions.items())):
             entry = read_entry(body)
             kinds = {record.kind for seq, record in enumerate(entry.events, entry.seq) if seq > height}
             found.setdefault(name, set()).update(kinds)
         return {name: frozenset(kinds) for name, kinds in found.items()}
+
+    def grown(self, since: int | None) -> tuple[int, frozenset[str]]:
+        if since is None:
+            return self._one("SELECT coalesce(max(id), 0) FROM growth")[0], frozenset()
+        rows = self._all("SELECT id, streams FROM growth WHERE id > ? ORDER BY id", since)
+        numbers = {stream for _, streams in rows for stream, _, _ in read_growth(streams)}
+        names = self._all(
+            "SELECT s.name FROM list_of(value bigint) AS wanted JOIN stream AS s ON s.id = wanted.value",
+            as_list(numbers),
+        )
+        return (rows[-1][0] if rows else since), frozenset(name for (name,) in names)
 
     def event(self, event_id: str) -> Event | None:
         row = self._one(

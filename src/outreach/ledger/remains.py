@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from outreach.errors import LedgerError
+from outreach.ledger.sql import Connection
 
 __all__ = ["texts_in_files", "texts_within"]
 
@@ -19,12 +19,11 @@ _WHOLE: Final = 6
 
 # Which texts a person's rows hold. Texts of packs and templates, in `document`, are nobody's.
 _OF_PERSON: Final = (
-    "SELECT aliases FROM stream WHERE name IN (:person, 'system')",
-    "SELECT '\"' || ref || '\"' FROM person WHERE stream = (SELECT id FROM stream WHERE name = :person)",
-    "SELECT data FROM person_version WHERE stream = (SELECT id FROM stream WHERE name = :person)",
-    "SELECT body || aside FROM entry WHERE stream IN "
-    "(SELECT id FROM stream WHERE name IN (:person, 'system'))",
-    "SELECT '\"' || key || '\"' || received || standing FROM contact WHERE person = :person",
+    "SELECT aliases FROM stream WHERE name IN (?, 'system')",
+    "SELECT '\"' || ref || '\"' FROM person WHERE stream = (SELECT id FROM stream WHERE name = ?)",
+    "SELECT data FROM person_version WHERE stream = (SELECT id FROM stream WHERE name = ?)",
+    "SELECT body || aside FROM entry WHERE stream IN (SELECT id FROM stream WHERE name IN (?, 'system'))",
+    "SELECT '\"' || key || '\"' || received || standing FROM contact WHERE person = ?",
 )
 _EVERYWHERE: Final = (
     "SELECT aliases FROM stream",
@@ -55,7 +54,7 @@ json.dump(sorted(found), sys.stdout)
 """
 
 
-def texts_within(connection: sqlite3.Connection, texts: Collection[str], person: str = "") -> frozenset[str]:
+def texts_within(connection: Connection, texts: Collection[str], person: str = "") -> frozenset[str]:
     """See :meth:`outreach.ledger.interface.Reading.texts_within`."""
     missing = {text: _forms(text) for text in texts if text}
     found: set[str] = set()
@@ -91,9 +90,9 @@ def texts_in_files(files: Sequence[Path], texts: Collection[str]) -> frozenset[s
     return frozenset(json.loads(done.stdout))
 
 
-def _rows(connection: sqlite3.Connection, queries: Iterable[str], person: str) -> Iterator[str]:
+def _rows(connection: Connection, queries: Iterable[str], person: str) -> Iterator[str]:
     for query in queries:
-        for (text,) in connection.execute(query, {"person": person} if ":person" in query else {}):
+        for (text,) in connection.each(query, (person,) * query.count("?")):
             yield text
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import platform
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 from outreach.errors import LedgerError
 from outreach.ledger.locks import try_lock
 
-__all__ = ["LeasedRun", "RunRecord", "boot_id", "fate_of", "host_name"]
+__all__ = ["LeasedRun", "RunRecord", "boot_id", "fate_of", "host_name", "sweep"]
 
 
 def host_name() -> str:
@@ -61,6 +61,11 @@ class LeasedRun:
         if not try_lock(self._file):
             os.close(self._file)
             raise LedgerError("the lease of a new run is taken", where=run_id)
+
+    @property
+    def doubtful(self) -> bool:
+        """Never: the lock ends with the process and not before."""
+        return False
 
     def hand_over(self, attempt: str) -> None:
         """Note, just before a send, that this attempt may leave from now on.
@@ -129,6 +134,22 @@ def fate_of(run: RunRecord | None, path: Path) -> Callable[[str], bool] | None:
         return lambda attempt: attempt in noted
     finally:
         os.close(file)
+
+
+def sweep(folder: Path, still_open: Collection[str]) -> None:
+    """Remove journals of runs that are gone and have nothing left to tell.
+
+    :param still_open: runs that attempts stand open of.
+    """
+    for journal in folder.iterdir():
+        if journal.name in still_open:
+            continue
+        file = os.open(journal, os.O_RDWR)
+        try:
+            if try_lock(file):
+                journal.unlink()
+        finally:
+            os.close(file)
 
 
 def _alive(pid: int) -> bool:

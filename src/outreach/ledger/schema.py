@@ -13,7 +13,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 __all__ = ["metadata"]
 
@@ -154,11 +166,13 @@ Table(
     Column("state", String(8), nullable=False),
     Column("priority", Integer, nullable=False),
     Column("due", BigInteger, nullable=False),
+    Column("partition", SmallInteger, nullable=False, server_default="0"),
     Column("received", Text, nullable=False),
     Column("standing", Text, nullable=False),
     Index("uq_contact_id", "id", unique=True),
     Index("uq_contact_campaign_key", "campaign", "key", unique=True),
     Index("ix_contact_held", "priority", "due", **_where("held")),
+    Index("ix_contact_held_partition", "partition", "priority", "due", **_where("held")),
     Index("ix_contact_held_person", "person", **_where("held")),
     Index("ix_contact_listed", "priority", **_where("listed")),
     Index("ix_contact_open", "arrival", **_where("open")),
@@ -189,6 +203,7 @@ Table(
     Column("pid", Integer, nullable=False),
     Column("started", BigInteger, nullable=False),
     Column("ended", BigInteger, nullable=False),
+    Column("beat", BigInteger, nullable=False, server_default="0"),
 )
 
 # An observer has been served all growth up to mark, apart from the streams it is behind with:
@@ -217,6 +232,25 @@ Table(
     Column("via", Text, primary_key=True),
     Column("sender", Text, primary_key=True),
     Column("attempts", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# A share of all people, by a digest of their ids: who works through its held contacts, and until when that
+# is believed. Nothing rests on it but that two workers do not come for the same.
+Table(
+    "partition",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("worker", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
+# When the next send may begin at a provider, or from a sender at it; for rates that hold for all workers.
+Table(
+    "turn",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

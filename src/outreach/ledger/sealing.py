@@ -7,7 +7,6 @@ one; so each event falls in exactly one seal, and nobody's commit waits while th
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import islice
@@ -16,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from outreach.errors import LedgerError
-from outreach.ledger.chain import canonical, from_micros, micros
+from outreach.ledger.chain import canonical, from_micros, micros, read_growth
 from outreach.ledger.examining import (
     GENESIS,
     KIND,
@@ -28,8 +27,7 @@ from outreach.ledger.examining import (
     sha256,
 )
 from outreach.ledger.interface import BrokenSeal, Sealed, SealsFound, Signer
-from outreach.ledger.sqlite import Database
-from outreach.ledger.view import as_list
+from outreach.ledger.sql import Connection, Database, as_list
 
 __all__ = ["check_seals", "stored_seal", "stored_seals", "take_seal"]
 
@@ -38,19 +36,17 @@ _COLUMNS: Final = "number, body, signature, hash, leaves"
 _LAST: Final = "SELECT number, body, hash FROM seal ORDER BY number DESC LIMIT 1"
 _LAST_HASH: Final = "SELECT hash FROM seal ORDER BY number DESC LIMIT 1"
 _HEADS: Final = (
-    "SELECT s.id, s.name, e.upto, e.hash FROM json_each(?) AS wanted "
+    "SELECT s.id, s.name, e.upto, e.hash FROM list_of(value bigint) AS wanted "
     "CROSS JOIN stream AS s ON s.id = wanted.value JOIN entry AS e ON e.stream = s.id "
     "AND e.seq = (SELECT max(l.seq) FROM entry AS l WHERE l.stream = s.id)"
 )
 # Which leaves the chains do not hold, with the end of the row found there.
 _UNLIKE: Final = (
-    "SELECT json_extract(leaf.value, '$[0]'), json_extract(leaf.value, '$[1]'), e.upto "
-    "FROM json_each(?) AS leaf LEFT JOIN stream AS s ON s.name = json_extract(leaf.value, '$[0]') "
-    "LEFT JOIN entry AS e ON e.stream = s.id AND e.seq = (SELECT max(l.seq) FROM entry AS l "
-    "WHERE l.stream = s.id AND l.seq <= json_extract(leaf.value, '$[1]')) "
-    "WHERE e.upto IS NOT json_extract(leaf.value, '$[1]') OR e.hash IS NOT json_extract(leaf.value, '$[2]')"
+    "SELECT leaf.name, leaf.height, e.upto FROM list_of(name text, height bigint, hash text) AS leaf "
+    "LEFT JOIN stream AS s ON s.name = leaf.name LEFT JOIN entry AS e ON e.stream = s.id AND e.seq = "
+    "(SELECT max(l.seq) FROM entry AS l WHERE l.stream = s.id AND l.seq <= leaf.height) "
+    "WHERE e.upto IS NULL OR e.upto <> leaf.height OR e.hash <> leaf.hash"
 )
-_growth = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
 _leaves = msgspec.json.Decoder(list[tuple[str, int, str]]).decode
 
 
@@ -86,6 +82,7 @@ def take_seal(database: Database, now: datetime, signer: Signer | None) -> Seale
             return None
         text, seal = made
         with database.writing() as connection:
+            connection.exclusive("seal")
             if connection.execute(_LAST_HASH).fetchone() == (None if last is None else last[2:]):
                 connection.execute(
                     f"INSERT INTO seal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)",
@@ -95,9 +92,7 @@ def take_seal(database: Database, now: datetime, signer: Signer | None) -> Seale
         # Another process was faster; what it left is sealed now.
 
 
-def _next(
-    connection: sqlite3.Connection, last: Any, now: int, signer: Signer | None
-) -> tuple[_Text, Seal] | None:
+def _next(connection: Connection, last: Any, now: int, signer: Signer | None) -> tuple[_Text, Seal] | None:
     previous = None if last is None else _read(*last)
     mark, grown = _grown(connection, previous.growth if previous else 0)
     if not grown and not (signer and previous and not previous.key):
@@ -131,20 +126,18 @@ def _read(number: int, body: str, digest: str) -> _Text:
     return text
 
 
-def _grown(connection: sqlite3.Connection, mark: int) -> tuple[int, dict[int, tuple[int, int]]]:
+def _grown(connection: Connection, mark: int) -> tuple[int, dict[int, tuple[int, int]]]:
     """Which streams grew behind the mark, from where to where; and the mark of the next seal."""
     grown: dict[int, tuple[int, int]] = {}
-    rows = connection.execute("SELECT id, streams FROM growth WHERE id > ? ORDER BY id", (mark,))
+    rows = connection.each("SELECT id, streams FROM growth WHERE id > ? ORDER BY id", (mark,))
     for number, streams in rows:
         mark = number
-        for stream, first, height in _growth(streams):
+        for stream, first, height in read_growth(streams):
             grown[stream] = (grown[stream][0] if stream in grown else first, height)
     return mark, grown
 
 
-def _heads(
-    connection: sqlite3.Connection, grown: dict[int, tuple[int, int]]
-) -> Iterator[tuple[str, int, str]]:
+def _heads(connection: Connection, grown: dict[int, tuple[int, int]]) -> Iterator[tuple[str, int, str]]:
     """Name, height and head hash of each stream that grew."""
     waiting = iter(grown)
     while streams := list(islice(waiting, _AT_ONCE)):
@@ -163,7 +156,7 @@ def _told(text: _Text, digest: str) -> Sealed:
     return Sealed(text.number, from_micros(text.at), text.streams, text.events, digest, text.key)
 
 
-def stored_seal(connection: sqlite3.Connection, after: int) -> Seal | None:
+def stored_seal(connection: Connection, after: int) -> Seal | None:
     """The first seal behind this number. What was meddled with comes without leaves, or with strange ones."""
     row = connection.execute(
         f"SELECT {_COLUMNS} FROM seal WHERE number > ? ORDER BY number LIMIT 1", (after,)

@@ -13,7 +13,7 @@ __all__ = ["Head", "Shared"]
 
 _CONSUMERS = 4096  # bounds memory: a campaign of a million meets each person a few times, close together
 
-_NEVER: Final = (None, -1)
+_NEVER: Final = object()
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Shared:
         self.key = key
         self._consumers: dict[tuple[str, str], Consumer] = {}
         self._pauses: tuple[int, tuple[Pause, ...]] | None = None
-        self._heads: tuple[tuple[object, int], dict[str, Head]] = (_NEVER, {})
+        self._heads: tuple[object, dict[str, Head]] = (_NEVER, {})
 
     def consumer(self, person: str, version: str, data: str) -> Consumer:
         """A person's data of one version, made once."""
@@ -53,7 +53,7 @@ class Shared:
             known: consumer for known, consumer in self._consumers.items() if known[0] != person
         }
 
-    def heads_at(self, version: tuple[object, int]) -> dict[str, Head]:
+    def heads_at(self, version: object) -> dict[str, Head]:
         """The chain heads the last write left, if nobody has written since; endings need them again.
 
         :param version: connection and its count of others' commits, asked with the lock held.
@@ -62,7 +62,7 @@ class Shared:
         self._heads = (_NEVER, {})  # a write moves them on, and may yet be rolled back
         return heads if known == version else {}
 
-    def keep_heads(self, version: tuple[object, int], heads: dict[str, Head]) -> None:
+    def keep_heads(self, version: object, heads: dict[str, Head]) -> None:
         """Remember the heads a committed write left."""
         self._heads = (version, heads)
 

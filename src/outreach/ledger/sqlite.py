@@ -1,4 +1,4 @@
-"""SQLite underneath: connections, transactions, and its errors in our words.
+"""SQLite underneath: connections and transactions.
 
 WAL with synchronous=FULL: one fsync a commit, readers never wait. Python's own driver is used as it is;
 SQLAlchemy only describes and migrates the schema, because loading it costs more than most commands.
@@ -10,17 +10,19 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from outreach.errors import LedgerError
 from outreach.ledger.failures import in_folder, primary_code, translated
 from outreach.ledger.locks import Turnstile, busy
-from outreach.ledger.migrations import REVISIONS
+from outreach.ledger.revisions import FACTS, refuse_other_version
+from outreach.ledger.sql import Doubled, Rows, with_lists
 
-__all__ = ["APPLICATION_ID", "Database", "beside", "connect", "is_empty"]
+__all__ = ["APPLICATION_ID", "SqliteConnection", "SqliteDatabase", "beside", "connect", "is_empty"]
 
 APPLICATION_ID: Final = 0x6F757472  # "outr": tells our files from others'
 _CHECKPOINT_PAGES: Final = 4000  # 16 MB: rarer checkpoints write each page once instead of often
@@ -33,7 +35,69 @@ def beside(path: Path, what: str) -> Path:
     return path.with_name(f"{path.name}-{what}")
 
 
-class Database:
+class SqliteConnection:
+    """See :class:`outreach.ledger.sql.Connection`. Whoever writes has the only lock there is."""
+
+    __slots__ = ("raw",)
+    alone = True
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self.raw = raw
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        return self.raw.execute(_rendered(sql), values)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        try:
+            return self.raw.executemany(_rendered(sql), rows).rowcount
+        except sqlite3.IntegrityError as error:
+            raise Doubled from error
+
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        marks = ", ".join("?" * (columns.count(",") + 1))
+        self.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+    def each(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        return self.raw.execute(_rendered(sql), values)
+
+    def lock(self, sql: str, values: Sequence[Any], of: str) -> None:
+        """Nothing to do."""
+
+    def renumber(self, table: str, column: str) -> None:
+        """Nothing to do: a new row's number is one more than the highest."""
+
+    def exclusive(self, what: str) -> None:
+        """Nothing to do."""
+
+    def version(self) -> object | None:
+        return self.raw, self.raw.execute("PRAGMA data_version").fetchone()[0]
+
+    @contextmanager
+    def overwriting(self) -> Iterator[None]:
+        before = self.raw.execute("PRAGMA secure_delete").fetchone()[0]
+        self.raw.execute("PRAGMA secure_delete = 1")
+        try:
+            yield
+        finally:
+            self.raw.execute(f"PRAGMA secure_delete = {before}")
+
+    def commit(self) -> None:
+        self.raw.commit()
+
+
+@lru_cache(maxsize=512)
+def _rendered(sql: str) -> str:
+    return with_lists(sql, _list)
+
+
+def _list(columns: list[tuple[str, str]]) -> str:
+    if columns[0][0] == "value":
+        return "json_each(?)"
+    parts = [f"json_extract(value, '$[{place}]') AS {name}" for place, (name, _) in enumerate(columns)]
+    return f"(SELECT {', '.join(parts)} FROM json_each(?))"
+
+
+class SqliteDatabase:
     """One SQLite file, used from several threads; several processes may have one each.
 
     :param busy_seconds: how long to wait for the write lock.
@@ -41,6 +105,7 @@ class Database:
 
     def __init__(self, path: Path, busy_seconds: float) -> None:
         self.path = path
+        self.where = str(path)
         self.busy_seconds = busy_seconds
         self._turnstile = Turnstile(beside(path, "turnstile"))
         self._forget()
@@ -58,19 +123,19 @@ class Database:
     # -- transactions --
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[SqliteConnection]:
         """A connection inside one snapshot, fixed at entry."""
         with translated(self.path, self.busy_seconds), self._reader() as connection:
             self._check_once(connection)
             connection.execute("BEGIN")
             try:
                 connection.execute("SELECT 1 FROM stream LIMIT 1").fetchone()
-                yield connection
+                yield SqliteConnection(connection)
             finally:
                 connection.rollback()
 
     @contextmanager
-    def writing(self, *, first: bool = False) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, first: bool = False) -> Iterator[SqliteConnection]:
         """A connection that holds the write lock; commits at the end, or rolls back on an error."""
         if self._owner != os.getpid():
             self._forget()
@@ -80,7 +145,7 @@ class Database:
                     self._check_once(connection)
             with self._turned(first) as connection:
                 try:
-                    yield connection
+                    yield SqliteConnection(connection)
                     connection.commit()
                 except BaseException:
                     if connection.in_transaction:
@@ -95,6 +160,13 @@ class Database:
             if self._watcher is None:
                 self._watcher = self._connect()
             return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+
+    def take(self, what: str) -> bool:
+        """Nobody keeps others away from a file: an observer may be told the same by two processes."""
+        return True
+
+    def leave(self, what: str) -> None:
+        """Nothing to do."""
 
     @contextmanager
     def opened(self) -> Iterator[sqlite3.Connection]:
@@ -202,29 +274,21 @@ class Database:
         with self.opened() as connection:
             return _revision(connection)
 
+    def facts(self) -> dict[str, str]:
+        with self.opened() as connection:
+            return _facts(connection)
+
+    def unmark(self, fact: str) -> None:
+        with self.opened() as connection:
+            connection.execute("DELETE FROM installation WHERE name = ?", (fact,))
+
     def check(self) -> None:
-        """:raises LedgerError: if the schema is not this version's, naming the cure."""
-        found = self.revision()
-        if found == REVISIONS[-1]:
-            return
-        if found in ("", *REVISIONS):
-            raise LedgerError(
-                "the ledger was made by an earlier version of outreach",
-                where=str(self.path),
-                why=f"its schema is at {found or 'no revision'}, this version works with {REVISIONS[-1]}",
-                remedy="outreach db backup, then outreach db upgrade",
-            )
-        raise LedgerError(
-            "the ledger was made by a later version of outreach",
-            where=str(self.path),
-            why=f"its schema is at {found}, this version works with {REVISIONS[-1]}",
-            remedy="install that version of outreach, then run outreach db upgrade with it",
-        )
+        with self.opened() as connection:
+            refuse_other_version(self.where, _revision(connection), _facts(connection))
 
     def _check_once(self, connection: sqlite3.Connection) -> None:
         if not self._checked:
-            if _revision(connection) != REVISIONS[-1]:
-                self.check()
+            refuse_other_version(self.where, _revision(connection), _facts(connection))
             self._checked = True
 
 
@@ -270,3 +334,10 @@ def _revision(connection: sqlite3.Connection) -> str:
             return ""
         raise
     return str(row[0]) if row else ""
+
+
+def _facts(connection: sqlite3.Connection) -> dict[str, str]:
+    try:
+        return dict(connection.execute(FACTS).fetchall())
+    except sqlite3.OperationalError:
+        return {}  # there is no such table yet: the revision tells the rest

@@ -14,16 +14,15 @@ from typing import Any, Final
 
 import msgspec
 
-from outreach.ledger.chain import GENESIS, canonical, read_entry
+from outreach.ledger.chain import GENESIS, canonical, read_entry, read_growth
 from outreach.ledger.interface import Broken, Verification
 from outreach.ledger.records import Aside
-from outreach.ledger.sqlite import Database
+from outreach.ledger.sql import Database
 from outreach.ledger.tokens import Aliases
 
 __all__ = ["ends", "verify"]
 
 _STREAMS_AT_ONCE: Final = 1000  # each portion is one snapshot: a long walk holds back no checkpoint
-_growth = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
 _aside = msgspec.json.Decoder(Aside).decode
 
 
@@ -32,7 +31,7 @@ def verify(database: Database, progress: Callable[[int], None] | None) -> Verifi
     broken: list[Broken] = []
     streams = events = 0
     with database.reading() as connection:
-        known = ends(connection.execute("SELECT streams FROM growth ORDER BY id"))
+        known = ends(connection.each("SELECT streams FROM growth ORDER BY id"))
         top = max(connection.execute("SELECT coalesce(max(id), 0) FROM stream").fetchone()[0], len(known) - 1)
         strays = connection.execute(
             "SELECT stream, seq FROM entry WHERE stream NOT IN (SELECT id FROM stream) LIMIT 10"
@@ -40,7 +39,7 @@ def verify(database: Database, progress: Callable[[int], None] | None) -> Verifi
     broken += [Broken(f"#{stream}", seq, "the row belongs to no stream") for stream, seq in strays]
     for low in range(1, top + 1, _STREAMS_AT_ONCE):
         with database.reading() as connection:
-            rows = connection.execute(
+            rows = connection.each(
                 "SELECT s.id, s.name, s.key, e.seq, e.upto, e.recorded_at, e.name, e.body, e.aside, e.hash "
                 "FROM stream AS s LEFT JOIN entry AS e ON e.stream = s.id WHERE s.id BETWEEN ? AND ? "
                 "ORDER BY s.id, e.seq",
@@ -62,7 +61,7 @@ def ends(rows: Iterable[Any]) -> array[int]:
     """The last number of each stream, as each commit witnessed it; eight bytes a stream."""
     known = array("q", [0])
     for (streams,) in rows:
-        for number, _, last in _growth(streams):
+        for number, _, last in read_growth(streams):
             if number >= len(known):
                 known.extend([0] * (number + 1 - len(known)))
             known[number] = last

@@ -1,12 +1,7 @@
-"""A view of the ledger: a connection, what it has learned of streams, and how rows are asked for.
-
-Lists go into a query as one JSON text (``json_each``), so that a statement stays the same whatever their
-length and its plan is made once.
-"""
+"""A view of the ledger: a connection, what it has learned of streams, and how rows are asked for."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any, Final
@@ -17,9 +12,10 @@ from outreach.domain import Event
 from outreach.ledger.chain import from_micros, id_in_row, made_event, read_entry
 from outreach.ledger.records import Aside
 from outreach.ledger.shared import Head, Shared
+from outreach.ledger.sql import Connection, as_list
 from outreach.ledger.tokens import Aliases
 
-__all__ = ["LAST", "MIN_BEGINNING", "View", "as_list", "as_object", "events_of_entry", "read_aside"]
+__all__ = ["LAST", "MIN_BEGINNING", "View", "events_of_entry", "read_aside"]
 
 MIN_BEGINNING: Final = 6
 """The fewest characters by which an id may be named."""
@@ -29,27 +25,16 @@ LAST: Final = "\U0010ffff"
 
 _PLACE: Final = itemgetter(0, 1)
 _ENTRIES: Final = (
-    "SELECT e.stream, e.seq, e.body, e.aside FROM json_each(?) AS wanted "
+    "SELECT e.stream, e.seq, e.body, e.aside FROM list_of(value bigint) AS wanted "
     "CROSS JOIN entry AS e ON e.stream = wanted.value"
 )
 _HEADS: Final = (
     "SELECT s.name, s.id, s.key, s.aliases, coalesce(e.upto, 0), coalesce(e.hash, ''), "
-    "coalesce(e.recorded_at, 0) FROM json_each(?) AS wanted JOIN stream AS s ON s.name = wanted.value "
+    "coalesce(e.recorded_at, 0) FROM list_of(value text) AS wanted JOIN stream AS s ON s.name = wanted.value "
     "LEFT JOIN entry AS e ON e.stream = s.id "
     "AND e.seq = (SELECT max(l.seq) FROM entry AS l WHERE l.stream = s.id)"
 )
 read_aside: Final = msgspec.json.Decoder(Aside).decode
-_encode = msgspec.json.encode
-
-
-def as_list(values: Iterable[Any]) -> str:
-    """A list as one bound value."""
-    return _encode(list(values)).decode()
-
-
-def as_object(values: Any) -> str:
-    """A mapping as one bound value."""
-    return _encode(values).decode()
 
 
 def events_of_entry(body: str, aside: str, aliases: Aliases | None, *, cut: int | None = None) -> list[Event]:
@@ -80,7 +65,7 @@ def events_of_entry(body: str, aside: str, aliases: Aliases | None, *, cut: int 
 class View:
     """:param shared: what the ledger's views have in common."""
 
-    def __init__(self, connection: sqlite3.Connection, shared: Shared) -> None:
+    def __init__(self, connection: Connection, shared: Shared) -> None:
         self._connection = connection
         self._shared = shared
         self._heads: dict[str, Head] = {}

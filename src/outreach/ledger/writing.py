@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,45 +9,78 @@ from typing import Any, Final
 import msgspec
 
 from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Words, new_ids
-from outreach.errors import InputError, LedgerError
+from outreach.errors import InputError, KeyTaken, LedgerError
 from outreach.ledger.chain import micros, plain_fields
 from outreach.ledger.collecting import no_collecting
 from outreach.ledger.erasing import erase
-from outreach.ledger.interface import Erased, KnownPerson, StoredContact
+from outreach.ledger.interface import Erased, KnownPerson, StoredContact, Subject
 from outreach.ledger.people import save_persons
-from outreach.ledger.reading import SqliteReading
+from outreach.ledger.reading import SqlReading
 from outreach.ledger.records import contact_row, standing_row, words_text
 from outreach.ledger.rows import Row, make_row, refuse_unknown, rows_of
 from outreach.ledger.shared import Head, Shared
+from outreach.ledger.sql import Connection, Doubled, as_list
 from outreach.ledger.tokens import holder_value
-from outreach.ledger.view import as_list
 
-__all__ = ["SqliteWriting"]
+__all__ = ["SqlWriting"]
 
-_ENTRY: Final = (
-    "INSERT INTO entry (stream, seq, upto, recorded_at, name, body, aside, hash) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_ENTRY: Final = "stream, seq, upto, recorded_at, name, body, aside, hash"
+_CONTACT: Final = "id, person, campaign, key, state, priority, due, received, standing"
+# In this order, so that two writes that want some of the same never wait for each other.
+_PERSONS: Final = (
+    "SELECT s.id FROM list_of(value text) AS wanted JOIN stream AS s ON s.name = wanted.value ORDER BY s.id"
 )
-_CONTACT: Final = (
-    "INSERT INTO contact (id, person, campaign, key, state, priority, due, received, standing) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_HOLDERS: Final = (
+    "SELECT 1 FROM list_of(value text) AS wanted JOIN holder AS h ON h.digest = wanted.value "
+    "ORDER BY h.digest, h.stream"
+)
+_LATE_WORDS: Final = (
+    "INSERT INTO words (attempt, data) VALUES (?, ?) ON CONFLICT (attempt) DO UPDATE SET data = excluded.data"
 )
 _encode = msgspec.json.encode
 
 
-class SqliteWriting(SqliteReading):
+class SqlWriting(SqlReading):
     """An open write. Rows of the chain are kept back until they are read or committed."""
 
-    def __init__(self, connection: sqlite3.Connection, shared: Shared) -> None:
+    def __init__(self, connection: Connection, shared: Shared) -> None:
         super().__init__(connection, shared)
         self._rows: list[Row] = []
         self._of_attempt: dict[str, Row] = {}
         self._grown: dict[int, list[int]] = {}
         self._late_words: list[tuple[str, str]] = []
         self._spoiled = False
-        # Counts the commits of other connections, as this one sees them.
-        self._version = (connection, connection.execute("PRAGMA data_version").fetchone()[0])
-        self._known = shared.heads_at(self._version)
+        self._held: set[str] = set()  # streams whose rows are locked, where they have to be
+        self._version = connection.version()
+        self._known = {} if self._version is None else shared.heads_at(self._version)
+
+    # -- locks --
+
+    def hold(self, subjects: Iterable[Subject]) -> None:
+        """Lock subjects until the end: persons by their streams, endpoints and debts by who has them."""
+        if self._connection.alone:
+            return
+        subjects = list(subjects)
+        self._hold_streams(each.value for each in subjects if each.kind == "person")
+        digests = {
+            self._shared.key.digest(each.kind, value)
+            for each in subjects
+            if each.kind != "person" and (value := holder_value(each.kind, each.value)) is not None
+        }
+        if digests:
+            self._connection.lock(_HOLDERS, (as_list(sorted(digests)),), of="h")
+
+    def _hold_streams(self, names: Iterable[str]) -> None:
+        """Lock these streams too; the system's last, since every other write may want it."""
+        if self._connection.alone:
+            return
+        wanted = set(names) - self._held
+        for some in (wanted - {SYSTEM}, wanted & {SYSTEM}):
+            if some:
+                self._connection.lock(_PERSONS, (as_list(sorted(some)),), of="s")
+        for name in wanted:
+            self._heads.pop(name, None)  # what was read without the lock may be old
+        self._held |= wanted
 
     # -- the ways to the database --
 
@@ -59,14 +91,22 @@ class SqliteWriting(SqliteReading):
 
     def _many(self, sql: str, rows: Iterable[Any]) -> int:
         try:
-            return self._connection.executemany(sql, rows).rowcount
-        except sqlite3.Error:
+            return self._connection.executemany(sql, rows)
+        except Exception:
             self._spoiled = True  # some of the rows may be in: nothing of this write may be committed
+            raise
+
+    def _insert(self, table: str, columns: str, rows: Sequence[Any]) -> None:
+        try:
+            self._connection.insert(table, columns, rows)
+        except Exception:
+            self._spoiled = True
             raise
 
     def _flush(self) -> None:
         rows, self._rows, self._of_attempt = self._rows, [], {}
-        self._many(
+        self._insert(
+            "entry",
             _ENTRY,
             [
                 (
@@ -97,10 +137,12 @@ class SqliteWriting(SqliteReading):
             self._flush()
         self._keep_aliases()
         if self._late_words:
-            self._many("INSERT OR REPLACE INTO words (attempt, data) VALUES (?, ?)", self._late_words)
+            self._many(_LATE_WORDS, self._late_words)
         if self._grown:
             grown = [[number, first, last] for number, (first, last) in self._grown.items()]
-            self._many("INSERT INTO growth (streams) VALUES (?)", [(as_list(grown),)])
+            # Past this point one after the other: whoever follows growth sees it in the order of the commits.
+            self._connection.exclusive("growth")
+            self._connection.execute("INSERT INTO growth (streams) VALUES (?)", (as_list(grown),))
 
     def commit(self) -> None:
         """Make all of it durable. Then, with the lock still held, what is known of the chains' ends is kept
@@ -108,7 +150,8 @@ class SqliteWriting(SqliteReading):
         """
         self.finish()
         self._connection.commit()
-        self._shared.keep_heads(self._version, self._heads)
+        if self._version is not None:
+            self._shared.keep_heads(self._version, self._heads)
 
     def _keep_aliases(self) -> None:
         grown = [head for head in self._heads.values() if head.aliases.grown]
@@ -125,7 +168,7 @@ class SqliteWriting(SqliteReading):
             for sort, value in head.aliases.fresh
             if (shared := holder_value(sort, value)) is not None
         ]
-        self._many("INSERT OR IGNORE INTO holder (digest, stream) VALUES (?, ?)", digests)
+        self._many("INSERT INTO holder (digest, stream) VALUES (?, ?) ON CONFLICT DO NOTHING", digests)
         for head in grown:
             head.aliases.grown = False
             head.aliases.fresh.clear()
@@ -144,7 +187,9 @@ class SqliteWriting(SqliteReading):
             raise
 
     def _append(self, events: Sequence[NewEvent]) -> list[Event]:
-        heads = self.streams(dict.fromkeys(event.stream for event in events))
+        names = dict.fromkeys(event.stream for event in events)
+        self._hold_streams(names)
+        heads = self.streams(names)
         for event in events:
             refuse_unknown(event, heads)
         fields = plain_fields([event.fields for event in events])
@@ -154,8 +199,8 @@ class SqliteWriting(SqliteReading):
         new = [place for place, known in enumerate(told) if known is None and place not in doubles]
         groups = rows_of(events, new)
         moment = self._shared.clock.now()
-        now, names = micros(moment), new_ids(moment, len(groups))
-        for (stream, places), name in zip(groups, names, strict=True):
+        now = micros(moment)
+        for (stream, places), name in zip(groups, new_ids(moment, len(groups)), strict=True):
             head = heads[stream]
             row, made = make_row(
                 head, name, max(now, head.last), [events[at] for at in places], [fields[at] for at in places]
@@ -181,7 +226,7 @@ class SqliteWriting(SqliteReading):
         ]
         try:
             self._many("INSERT INTO event_id (id, stream, seq) VALUES (?, ?, ?)", rows)
-        except sqlite3.IntegrityError:
+        except Doubled:
             raise InputError(
                 "an event with this id is already recorded",
                 why="an id names one event for ever",
@@ -198,8 +243,8 @@ class SqliteWriting(SqliteReading):
         """Fill in events recorded before; which places repeat an earlier key of this batch."""
         tokens = {place: _key(events[place], heads) for place in keyed}
         rows = self._all(
-            "SELECT k.stream, k.key, e.body, e.aside, k.seq FROM json_each(?) AS wanted JOIN event_key AS k "
-            "ON k.stream = json_extract(wanted.value, '$[0]') AND k.key = json_extract(wanted.value, '$[1]') "
+            "SELECT k.stream, k.key, e.body, e.aside, k.seq FROM list_of(stream bigint, key text) AS wanted "
+            "JOIN event_key AS k ON k.stream = wanted.stream AND k.key = wanted.key "
             "JOIN entry AS e ON e.stream = k.stream AND k.seq BETWEEN e.seq AND e.upto",
             as_list(set(tokens.values())),
         )
@@ -230,7 +275,7 @@ class SqliteWriting(SqliteReading):
             for place in keyed
             if place not in doubles and (event := told[place]) is not None
         ]
-        self._many("INSERT OR IGNORE INTO event_key (stream, key, seq) VALUES (?, ?, ?)", rows)
+        self._many("INSERT INTO event_key (stream, key, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
     # -- people --
 
@@ -271,9 +316,9 @@ class SqliteWriting(SqliteReading):
 
     def add_contacts(self, contacts: Sequence[StoredContact]) -> None:
         try:
-            self._many(_CONTACT, [contact_row(each) for each in contacts])
-        except sqlite3.IntegrityError:
-            raise InputError(
+            self._insert("contact", _CONTACT, [contact_row(each) for each in contacts])
+        except Doubled:
+            raise KeyTaken(
                 "a contact with this campaign and key is already in the ledger",
                 why="a key is answered once in a campaign",
                 remedy="ask for the first answer (contacts_by_key) inside the same write",
@@ -295,6 +340,10 @@ class SqliteWriting(SqliteReading):
             [(moment, person, moment) for person in persons],
         )
 
+    def spent(self, day: date) -> dict[tuple[str, str], int]:
+        self._connection.exclusive("spent")
+        return super().spent(day)
+
     def spend(self, day: date, attempts: Mapping[tuple[str, str], int]) -> None:
         self._many(
             "INSERT INTO spent (day, via, sender, attempts) VALUES (?, ?, ?, ?) "
@@ -313,7 +362,10 @@ class SqliteWriting(SqliteReading):
                 self._late_words.append((attempt, words_text(said)))
 
     def keep_documents(self, documents: Mapping[str, str]) -> None:
-        self._many("INSERT OR IGNORE INTO document (digest, text) VALUES (?, ?)", list(documents.items()))
+        self._many(
+            "INSERT INTO document (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            sorted(documents.items()),
+        )
 
 
 def _key(event: NewEvent, heads: Mapping[str, Head]) -> tuple[int, str]:

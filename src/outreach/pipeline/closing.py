@@ -9,6 +9,7 @@ from typing import Any
 
 from outreach.domain import NewEvent, Outcome
 from outreach.ledger import ContactState, StoredContact, Writing
+from outreach.pipeline.correcting import stand_corrected
 from outreach.pipeline.delivery import EXPIRED, Ending
 from outreach.pipeline.items import Answer, Judged
 from outreach.pipeline.parts import Limits
@@ -17,6 +18,8 @@ from outreach.pipeline.recording import answer_of
 __all__ = ["Closed", "attempt_closed", "close_all"]
 
 Closed = tuple[Judged, StoredContact, Answer]
+
+_LATE = "its run had been taken for gone; the run itself tells what became of it"
 
 
 def attempt_closed(
@@ -34,16 +37,21 @@ def close_all(
     stored: dict[str, StoredContact],
     limits: Limits,
     now: datetime,
+    *,
+    doubtful: bool = False,
 ) -> list[Closed]:
     """Write what came of these attempts.
 
     :param stored: their contacts as they stand open, by id.
+    :param doubtful: somebody may have closed some of them, because their run seemed to be gone.
     :returns: each with its contact as it stands now and its answer.
     """
     events: list[NewEvent] = []
     changed: list[StoredContact] = []
     closed: list[Closed] = []
     returned: set[str] = set()
+    if doubtful:
+        endings, closed = _overtaken(writing, endings, now)
     for ending in endings:
         judged = ending.judged
         contact = stored[judged.contact_id]
@@ -73,6 +81,38 @@ def close_all(
         writing.wake(returned, now)
     writing.update_contacts(changed)
     return closed
+
+
+def _overtaken(
+    writing: Writing, endings: Sequence[Ending], now: datetime
+) -> tuple[list[Ending], list[Closed]]:
+    """Set apart what others have closed as unknown. That it left after all is a correction of that.
+
+    What is told of it otherwise stays unknown: it may permit more, and a person says so if she knows.
+    """
+    standing = writing.contacts([ending.judged.contact_id for ending in endings])
+    ours: list[Ending] = []
+    closed: list[Closed] = []
+    for ending in endings:
+        judged = ending.judged
+        contact = standing[judged.contact_id]
+        if contact.state is ContactState.OPEN and contact.attempt == judged.attempt_id:
+            ours.append(ending)
+            continue
+        if ending.outcome is Outcome.ACCEPTED and contact.outcome is Outcome.UNKNOWN:
+            fields = {"set": {"outcome": Outcome.ACCEPTED.value}, "because": _LATE}
+            told = writing.knowledge([contact.person])[contact.person].events
+            closing = next(
+                event
+                for event in reversed(told)
+                if event.kind == "attempt_closed" and event.fields["attempt"] == judged.attempt_id
+            )
+            correction = NewEvent(contact.person, "correction", now, {"of": closing.id, **fields})
+            for event in writing.append([correction]):
+                stand_corrected(writing, event)
+            contact = writing.contacts([contact.id])[contact.id]
+        closed.append((judged, contact, answer_of(judged, contact)))
+    return ours, closed
 
 
 def _after(contact: StoredContact, ending: Ending, limits: Limits, now: datetime) -> StoredContact:

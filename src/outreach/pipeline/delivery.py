@@ -69,6 +69,7 @@ class LastLook:
         self._positions = positions
         self._lock = threading.Lock()
         self._seen: int | None = None
+        self._mark: int | None = None
         self._grown: frozenset[str] = frozenset()
 
     def news_in(self, streams: Collection[str]) -> bool:
@@ -76,11 +77,18 @@ class LastLook:
         with self._lock:
             changes = self._ledger.changes()  # before the look: what is committed meanwhile is seen later
             if changes != self._seen:
-                with self._ledger.read() as reading:
-                    since = reading.kinds_since(self._positions)
-                self._grown = frozenset(stream for stream, kinds in since.items() if kinds - BENIGN)
+                self._grown |= self._told_since()
                 self._seen = changes
             return bool(self._grown) and not self._grown.isdisjoint(streams)
+
+    def _told_since(self) -> frozenset[str]:
+        """Streams that learned something: at first all are looked at, then those that grew since."""
+        with self._ledger.read() as reading:
+            first = self._mark is None
+            self._mark, grown = reading.grown(self._mark)
+            looked_at = self._positions.keys() if first else self._positions.keys() & grown
+            since = reading.kinds_since({stream: self._positions[stream] for stream in looked_at})
+        return frozenset(stream for stream, kinds in since.items() if kinds - BENIGN)
 
 
 @dataclass(frozen=True, slots=True)

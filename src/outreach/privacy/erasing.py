@@ -53,7 +53,7 @@ def erase_person(
     :raises LedgerError: if a text of hers stands where it cannot be erased; then nothing is.
     """
     now = parts.clock.now()
-    subjects = {Subject("person", person)}
+    subjects = {Subject("person", person), Subject("person", SYSTEM)}
     told: tuple[Erasure, frozenset[str]] | None = None
     try:
         with parts.ledger.write(subjects, first=True) as writing:

@@ -14,7 +14,7 @@ from outreach.settings.model import (
     SenderTable,
     Settings,
 )
-from outreach.settings.origins import HIDDEN, Origin, origins
+from outreach.settings.origins import HIDDEN, Origin, origins, without_password
 
 __all__ = [
     "FILE_NAME",
@@ -29,4 +29,5 @@ __all__ = [
     "Settings",
     "load_settings",
     "origins",
+    "without_password",
 ]

@@ -12,7 +12,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from outreach.domain import Address, Code, Collector, CollectorKind, EndpointKind, Result, Sender, Way
@@ -61,9 +69,15 @@ class _Table(BaseModel):
 
 
 class LedgerTable(_Table):
-    """``[ledger]``. A relative ``sqlite:///`` path is read from the project's folder."""
+    """``[ledger]``. A relative ``sqlite:///`` path is read from the project's folder.
+
+    For a ledger on a server (``postgresql://``): ``folder`` is this machine's, for the journals of its runs
+    and the key of the endpoint index; ``endpoint_key`` gives that key, the same on all machines, instead.
+    """
 
     url: Text = "sqlite:///outreach.db"
+    folder: Text = ".outreach"
+    endpoint_key: SecretStr = SecretStr("")
 
 
 class AddressTable(_Table):
@@ -265,6 +279,11 @@ class Settings(BaseSettings):
         if scheme != "sqlite" or not slashes:
             return self.ledger.url
         return f"sqlite:///{self.path(rest)}"
+
+    def ledger_options(self) -> dict[str, Any]:
+        """What opening the ledger takes besides its address."""
+        key = self.ledger.endpoint_key.get_secret_value()
+        return {"endpoint_key": key, "folder": self.path(self.ledger.folder)}
 
     def pack_folders(self) -> list[Path]:
         """The project's folders of packs that exist."""

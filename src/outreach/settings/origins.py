@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +12,9 @@ from outreach.settings import sources
 from outreach.settings.loading import origin_of
 from outreach.settings.model import Settings
 
-__all__ = ["HIDDEN", "Origin", "origins"]
+__all__ = ["HIDDEN", "Origin", "origins", "without_password"]
 
 HIDDEN = "(hidden)"
-
-_PASSWORD = re.compile(r"(?<=://)([^/@]*)@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +41,11 @@ def origins(settings: Settings) -> list[Origin]:
     return shown
 
 
+def without_password(url: str) -> str:
+    """A database's address as it may be shown."""
+    return sources.PASSWORD.sub(HIDDEN, url)
+
+
 def _values(value: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
@@ -68,7 +70,7 @@ def _shown(keys: tuple[str, ...], value: Any) -> str:
     ):
         return HIDDEN
     if keys == ("ledger", "url"):
-        return _PASSWORD.sub(f"{HIDDEN}@", value)
+        return without_password(value)
     if isinstance(value, tuple | list):
         return ", ".join(str(each) for each in value)
     if isinstance(value, Mapping):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,9 @@ __all__ = [
 
 _PREFIX = "OUTREACH_"
 _PLUGIN = "plugin"
+PASSWORD = re.compile(r"(?<=://)[^/@]*:[^/@]*(?=@)|(?<=[?&]password=)[^&]+")
+"""What of a database's address nobody may read: its user with a password, wherever that stands."""
+
 _SECRET_WORDS = ("secret", "password", "passwd", "token", "credential", "api_key", "private_key", "auth")
 
 
@@ -93,8 +97,12 @@ def from_file(path: Path) -> Source:
             "the settings cannot be read", where=str(path), why=type(error).__name__
         ) from error
     for place, value in leaves(data):
-        inside = place == ("ledger", "url") and "@" in str(value)
-        if inside or (place[0] == _PLUGIN and sounds_secret(place[-1])):
+        inside = place == ("ledger", "url") and PASSWORD.search(str(value)) is not None
+        if (
+            inside
+            or place == ("ledger", "endpoint_key")
+            or (place[0] == _PLUGIN and sounds_secret(place[-1]))
+        ):
             name = ".".join(place)
             raise SettingsError(
                 f"{name} is a secret and stands in the settings file",

@@ -44,12 +44,40 @@ _SQLITE_TRIGGERS = (
     """,
 )
 
+_REFUSED = "FOR EACH ROW EXECUTE FUNCTION outreach_append_only()"
+_POSTGRES = (
+    # Ids are asked for by their beginnings: their order must be that of their bytes, whatever the database's.
+    'ALTER TABLE entry ALTER COLUMN name TYPE text COLLATE "C"',
+    'ALTER TABLE event_id ALTER COLUMN id TYPE text COLLATE "C"',
+    'ALTER TABLE document ALTER COLUMN digest TYPE varchar(128) COLLATE "C"',
+    """
+    CREATE FUNCTION outreach_append_only() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN RAISE EXCEPTION ''the chain is append-only''; END'
+    """,
+    f"""
+    CREATE TRIGGER entry_is_never_changed
+    BEFORE UPDATE OF id, stream, seq, upto, recorded_at, name, body, hash ON entry {_REFUSED}
+    """,
+    """
+    CREATE TRIGGER entry_aside_is_only_emptied
+    BEFORE UPDATE OF aside ON entry FOR EACH ROW WHEN (NEW.aside <> '')
+    EXECUTE FUNCTION outreach_append_only()
+    """,
+    f"CREATE TRIGGER entry_is_never_deleted BEFORE DELETE ON entry {_REFUSED}",
+    f"CREATE TRIGGER growth_is_never_changed BEFORE UPDATE ON growth {_REFUSED}",
+    f"CREATE TRIGGER growth_is_never_deleted BEFORE DELETE ON growth {_REFUSED}",
+    *(
+        f"CREATE TRIGGER {table}_is_never_emptied BEFORE TRUNCATE ON {table} "
+        "EXECUTE FUNCTION outreach_append_only()"
+        for table in ("entry", "growth")
+    ),
+)
+
 
 def upgrade() -> None:
     _create_tables()
-    if op.get_bind().dialect.name == "sqlite":
-        for trigger in _SQLITE_TRIGGERS:
-            op.execute(trigger)
+    for statement in _SQLITE_TRIGGERS if op.get_bind().dialect.name == "sqlite" else _POSTGRES:
+        op.execute(statement)
 
 
 def _where(state: str) -> dict[str, Any]:

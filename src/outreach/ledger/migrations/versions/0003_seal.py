@@ -24,6 +24,13 @@ _SQLITE_TRIGGERS = (
     """,
 )
 
+_REFUSED = "EXECUTE FUNCTION outreach_append_only()"
+_POSTGRES_TRIGGERS = (
+    f"CREATE TRIGGER seal_is_never_changed BEFORE UPDATE ON seal FOR EACH ROW {_REFUSED}",
+    f"CREATE TRIGGER seal_is_never_deleted BEFORE DELETE ON seal FOR EACH ROW {_REFUSED}",
+    f"CREATE TRIGGER seal_is_never_emptied BEFORE TRUNCATE ON seal {_REFUSED}",
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -40,6 +47,5 @@ def upgrade() -> None:
         sa.Column("leaves", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_seal"),
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for trigger in _SQLITE_TRIGGERS:
-            op.execute(trigger)
+    for trigger in _SQLITE_TRIGGERS if op.get_bind().dialect.name == "sqlite" else _POSTGRES_TRIGGERS:
+        op.execute(trigger)
