@@ -144,16 +144,17 @@ class Server:
         return kept / "pgserver" / programs.parent.name / "bin"
 
     def _run(self, program: str, *words: object) -> None:
-        done = subprocess.run(
-            [str(self._programs / program), *map(str, words)],
-            check=False,
-            cwd=self.folder,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # a pipe would be kept open by the server
-            stderr=(self.folder / "errors").open("w"),
-            **self._user,
-        )
+        with (self.folder / "errors").open("w") as errors:
+            done = subprocess.run(
+                [str(self._programs / program), *map(str, words)],
+                check=False,
+                cwd=self.folder,
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # a pipe would be kept open by the server
+                stderr=errors,
+                **self._user,
+            )
         if done.returncode:
             log = self.folder / "log"
             told = (self.folder / "errors").read_text() + (log.read_text()[-2000:] if log.exists() else "")
