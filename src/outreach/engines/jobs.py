@@ -46,7 +46,7 @@ class Jobs(Protocol):
         ...
 
     def wake(self, partitions: Collection[int]) -> None:
-        """Ask for a look at these partitions. Each has at most one wake-up waiting; asking again costs little."""
+        """Ask for a look at these partitions. Each has at most one waiting; asking again costs little."""
         ...
 
     def work(
