@@ -21,7 +21,7 @@ from outreach.dispatcher import Dispatcher
 from outreach.domain import SYSTEM, Clock, NewEvent, SystemClock, Way, digest_of
 from outreach.errors import SettingsError
 from outreach.inbound import Inbound
-from outreach.ledger import Ledger, open_ledger
+from outreach.ledger import Ledger, Sealed, SealKey, open_ledger
 from outreach.pipeline.announcing import Announcer
 from outreach.pipeline.links import Links
 from outreach.pipeline.parts import Limits, Parts, Routes
@@ -52,6 +52,7 @@ def data_folder() -> Path:
 class Run:
     """A lease under which contacts are sent, and what was set right before it began."""
 
+    id: str
     dispatcher: Dispatcher
     recovered: Recovered
     announce: Callable[[], None]
@@ -99,7 +100,7 @@ class Outreach:
         announcer = Announcer(self.ledger, self.registry.observers)
         dispatcher = Dispatcher(self.parts, lease, announcer)
         try:
-            yield Run(dispatcher, recovered, announcer)
+            yield Run(lease.id, dispatcher, recovered, announcer)
         except KeyboardInterrupt:
             dispatcher.close(abandon=True)
             raise
@@ -112,6 +113,11 @@ class Outreach:
         finally:
             announcer.close()
             lease.close()
+
+    def seal(self) -> Sealed | None:
+        """Seal what was recorded since the last seal, with the key and into the folder of the settings."""
+        file = self.settings.seal_key_file()
+        return self.ledger.seal(SealKey.load(file) if file else None, self.settings.seal_copies())
 
     def announce(self) -> None:
         """Serve observers once, after a command that recorded something by itself."""

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from outreach.domain import SYSTEM, Contact, Event
-from outreach.errors import KeyTaken, LedgerConflict
 from outreach.intake import content_digest
 from outreach.ledger import ContactState, Run, StoredContact, Subject, Writing
 from outreach.pipeline.admitting import ERASED, admitted, other_content, rejection
 from outreach.pipeline.books import Book
 from outreach.pipeline.closing import Closed, close_all
+from outreach.pipeline.conflicts import undisturbed
 from outreach.pipeline.delivery import Delivery, Ending, LastLook, Opened
 from outreach.pipeline.drafting import Drafter
 from outreach.pipeline.items import Answer, Answered, Item
@@ -32,12 +32,11 @@ from outreach.pipeline.opening import Plan, judge_group
 from outreach.pipeline.pacing import Day
 from outreach.pipeline.parts import Parts
 from outreach.pipeline.preparing import person_of, prepare, refresh, store
-from outreach.pipeline.recording import answer_of, answer_stored, row_rejected
+from outreach.pipeline.recording import answer_of, answer_stored, row_rejected, under_way
 
 __all__ = ["Dispatcher"]
 
 _REST = 0.5  # seconds
-_PAUSES = (0.02, 0.1, 0.5, 2.0)  # seconds
 
 
 class Dispatcher:
@@ -103,12 +102,7 @@ class Dispatcher:
 
     def _stepped(self, group: Sequence[Item]) -> tuple[list[Answer], list[Item]]:
         """One group. Where another machine's write got in its way nothing was done, and it is done again."""
-        for pause in _PAUSES:
-            try:
-                return self._step(group)
-            except (LedgerConflict, KeyTaken):
-                self._parts.clock.sleep(pause)
-        return self._step(group)
+        return undisturbed(self._parts.clock, lambda: self._step(group))
 
     def _step(self, group: Sequence[Item]) -> tuple[list[Answer], list[Item]]:
         """One group: everything up to handing over, and the endings of earlier ones.
@@ -120,7 +114,8 @@ class Dispatcher:
         subjects = subjects_of([(i.contact, person_of(i)) for i in items], self._parts.policy.subjects)
         endings = self._ended
         subjects |= {Subject("person", self._under_way[e.judged.contact_id].person) for e in endings}
-        with self._parts.ledger.write(subjects) as writing:
+        stored = [item.stored.id for item in items if item.stored]
+        with self._parts.ledger.write(subjects, contacts=stored) as writing:
             now = self._parts.clock.now()
             doubtful = self._run.doubtful
             closed = close_all(writing, endings, self._under_way, self._parts.limits, now, doubtful=doubtful)
@@ -161,6 +156,8 @@ class Dispatcher:
                 checked.again.append(item)  # the same key earlier in this run; its answer is on its way
             elif stored and not (stored.state is ContactState.HELD and _due(stored, now)):
                 checked.answers.append(answer_stored(stored, item.line))
+            elif item.stored and stored and stored.id not in writing.claimed:
+                checked.answers.append(under_way(stored, item.line))
             elif name in seen or item.inputs != self._drafter.inputs(books[person_of(item).id]):
                 checked.again.append(item)  # judged with the next group, on what is then known
             else:

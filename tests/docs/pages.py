@@ -119,10 +119,12 @@ class Session:
     """A reader at a terminal, in an empty folder, with ``outreach`` installed.
 
     :param commands: a folder whose commands go before those beside this Python.
+    :param database: the address of an empty database, for pages that want one.
     """
 
     folder: Path
     commands: Path | None = None
+    database: str = ""
     words: dict[str, str] = field(default_factory=dict)
     status: int = 0
 
@@ -136,6 +138,7 @@ class Session:
             "HOME": str(self.folder),
             "LC_ALL": "C.UTF-8",
             "TERM": "dumb",
+            "DATABASE": self.database,
         }
         for name in ("COLUMNS", "FORCE_COLOR", "CI", "GITHUB_ACTIONS"):
             self._environment.pop(name, None)
@@ -183,13 +186,13 @@ class Session:
         self.words.update(found.groupdict())
 
 
-def run(text: str, folder: Path, commands: Path | None = None) -> None:
+def run(text: str, folder: Path, commands: Path | None = None, database: str = "") -> None:
     """Do everything a page tells its reader to do.
 
-    :param commands: see :class:`Session`.
+    :param commands: see :class:`Session`, as for ``database``.
     :raises Differs: at the first command that does not do what the page says.
     """
-    session = Session(folder, commands)
+    session = Session(folder, commands, database)
     for block in blocks(text):
         if block.language == "console":
             for step in steps(block):

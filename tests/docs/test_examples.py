@@ -6,15 +6,20 @@ import pytest
 
 from outreach import __version__
 from tests.docs.pages import ROOT, Differs, called, pages, run
+from tests.postgres import Server
 
 RUNNABLE = [page for page in pages() if "```console\n" in page.read_text("utf-8")]
 
 
 @pytest.mark.parametrize("page", RUNNABLE, ids=called)
 def test_every_example_of_the_page_runs_and_prints_what_it_says(
-    page: Path, tmp_path: Path, command: Path
+    page: Path, tmp_path: Path, command: Path, request: pytest.FixtureRequest
 ) -> None:
-    run(page.read_text("utf-8"), tmp_path, command)
+    text, database = page.read_text("utf-8"), ""
+    if "$DATABASE" in text:
+        server: Server = request.getfixturevalue("postgres")
+        database = server.url(server.new_database())
+    run(text, tmp_path, command, database)
 
 
 def test_the_command_as_it_is_installed_does_the_same(tmp_path: Path, command: Path) -> None:

@@ -23,6 +23,7 @@ from outreach.cli import (
     setup,
     system,
     telling,
+    working,
 )
 from outreach.cli.output import emit
 from outreach.errors import ContainedError, InputError, LedgerBusy, OutreachError, StartError
@@ -69,6 +70,7 @@ def root(
 for module in (
     setup,
     sending,
+    working,
     asking,
     telling,
     returning,

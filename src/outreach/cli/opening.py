@@ -7,8 +7,11 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from outreach.errors import InputError
 
@@ -17,7 +20,19 @@ if TYPE_CHECKING:
     from outreach.domain import Clock
     from outreach.ledger import KnownPerson, Reading
 
-__all__ = ["moment", "open_app", "person_named", "stops_at_ctrl_c"]
+__all__ = ["Engine", "EngineName", "moment", "open_app", "person_named", "stops_at_ctrl_c"]
+
+
+class EngineName(StrEnum):
+    """What ``send`` and ``work`` run on."""
+
+    LOCAL = "local"
+    DISTRIBUTED = "distributed"
+
+
+Engine = Annotated[
+    EngineName | None, typer.Option(help="What it runs on (default: the setting `engine`, else local).")
+]
 
 
 def open_app(*, folder: Path | None = None, clock: Clock | None = None, create: bool = False) -> Outreach:

@@ -29,7 +29,7 @@ def seal(as_json: Json = False) -> None:
     with open_app() as app:
         settings = app.settings
         copies = settings.seal_copies()
-        made = app.ledger.seal(_signer(settings), copies)
+        made = app.seal()
     if as_json:
         emit({"seal": made})
     elif made is None:

@@ -1,4 +1,4 @@
-"""import, send, work: files in, contacts out."""
+"""import, send: files in, contacts out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from outreach.cli.opening import moment, open_app, stops_at_ctrl_c
+from outreach.cli.opening import Engine, EngineName, moment, open_app, stops_at_ctrl_c
 from outreach.cli.output import Json, console, emit, say, table
 from outreach.errors import InputError
 
@@ -24,7 +24,6 @@ def attach(app: typer.Typer) -> None:
     """Put these commands under ``outreach``."""
     app.add_typer(imports, name="import")
     app.command()(send)
-    app.command()(work)
 
 
 File = Annotated[Path, typer.Argument(help="A .csv or .jsonl file; see docs/reference/files.md.")]
@@ -81,15 +80,21 @@ def send(
     campaign: Annotated[str, typer.Option(help="The campaign, where the file has no such column.")] = "",
     dry_run: Annotated[bool, typer.Option(help="Answer every row, write nothing.")] = False,
     rejects: Rejects = None,
+    engine: Engine = None,
     as_json: Json = False,
 ) -> None:
     """Send a file of contacts: every row is judged and gets an answer.
+
+    With the distributed engine each row is taken in and answered "held"; workers judge and send it.
 
     Sending the same file again sends nothing twice: each row is shown its first answer.
     Exit status 1: some rows were rejected; they are in the rejects file.
     """
     with open_app() as app:
-        summary, left = send_file(app, file, campaign, dry_run=dry_run, rejects=rejects, as_json=as_json)
+        distributed = (engine or app.settings.engine) == EngineName.DISTRIBUTED and not dry_run
+        summary, left = send_file(
+            app, file, campaign, dry_run=dry_run, rejects=rejects, as_json=as_json, distributed=distributed
+        )
     if as_json:
         emit({"summary": summary.as_data(), "dry_run": dry_run, "rejects": left})
     else:
@@ -103,7 +108,14 @@ def send(
 
 
 def send_file(
-    app: Outreach, file: Path, campaign: str, *, dry_run: bool, rejects: Path | None, as_json: bool
+    app: Outreach,
+    file: Path,
+    campaign: str,
+    *,
+    dry_run: bool,
+    rejects: Path | None,
+    as_json: bool,
+    distributed: bool = False,
 ) -> tuple[Summary, Path | None]:
     """Send one file with progress; returns what was answered and the rejects file, if there is one."""
     from outreach.cli.heap import one_heap
@@ -117,40 +129,25 @@ def send_file(
     with RejectsFile(place) as kept, progress("contacts", as_json) as tick:
         if dry_run:
             sending = Sending(app, DryRun(app.parts).dispatch, kept, record=False)
-            _answer(sending.send(rows), tick, as_json)
+            answer(sending.send(rows), tick, as_json)
+        elif distributed:
+            from outreach.cli.working import jobs_of
+            from outreach.pipeline.queueing import Queueing
+
+            with jobs_of(app) as jobs:
+                queueing = Queueing(app.parts, jobs.wake)
+                with stops_at_ctrl_c(queueing.stop) as stopped:
+                    sending = Sending(app, queueing.dispatch, kept)
+                    answer(sending.send(rows), tick, as_json)
+                    sending.summary.stopped = stopped()
         else:
             one_heap()
             with app.run() as run, stops_at_ctrl_c(run.dispatcher.stop) as stopped:
                 sending = Sending(app, run.dispatcher.dispatch, kept)
-                _answer(sending.send(rows), tick, as_json)
+                answer(sending.send(rows), tick, as_json)
                 sending.summary.stopped = stopped()
         written = kept.path if kept.count else None
     return sending.summary, written
-
-
-def work(
-    once: Annotated[bool, typer.Option("--once", help="Send what is due now, then return.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Send held contacts when their moment comes, judged afresh; runs until stopped."""
-    from outreach.cli.heap import one_heap
-    from outreach.engines.local import Working
-
-    one_heap()
-    with open_app() as app, app.run() as run:
-        working = Working(app, run)
-        found = run.recovered
-        if (found.returned or found.unknown) and not as_json:
-            say(f"set right after a crash: {found.returned} to be judged afresh, {found.unknown} unknown")
-        with stops_at_ctrl_c(working.stop) as stopped, progress("contacts", as_json) as tick:
-            _answer(working.once() if once else working.forever(), tick, as_json)
-            working.summary.stopped = stopped()
-    if as_json:
-        emit({"summary": working.summary.as_data()})
-    else:
-        print_summary(working.summary)
-    if working.summary.stopped:
-        raise typer.Exit(130)
 
 
 def print_summary(summary: Summary, *, dry_run: bool = False, rejects: Path | None = None) -> None:
@@ -212,12 +209,13 @@ def progress(what: str, quiet: bool) -> Iterator[Any]:
         yield lambda n: bar.advance(task, n)
 
 
-def _answer(groups: Iterable[list[Any]], tick: Any, as_json: bool) -> None:
+def answer(groups: Iterable[list[Any]], tick: Any, as_json: bool) -> None:
+    """Tell each answer as it comes: a tick, or a line of JSON."""
     for answers in groups:
         tick(len(answers))
         if as_json:
-            for answer in answers:
-                emit(answer_data(answer))
+            for each in answers:
+                emit(answer_data(each))
 
 
 def answer_data(answer: Any) -> dict[str, Any]:
@@ -258,4 +256,4 @@ def _many(count: int) -> str:
     return f"{count:,}" if count else ""
 
 
-__all__ = ["answer_data", "attach", "print_summary", "progress", "send_file"]
+__all__ = ["answer", "answer_data", "attach", "print_summary", "progress", "send_file"]

@@ -86,11 +86,15 @@ class Sending:
 
 
 class Working:
-    """Sends held contacts when their moment comes, judged afresh; sets right what crashes left."""
+    """Sends held contacts when their moment comes, judged afresh; sets right what crashes left.
 
-    def __init__(self, app: Outreach, run: Run) -> None:
+    :param partition: only those of this share of all people.
+    """
+
+    def __init__(self, app: Outreach, run: Run, *, partition: int | None = None) -> None:
         self._app = app
         self._run = run
+        self._partition = partition
         self._stopping = threading.Event()
         self.summary = Summary()
 
@@ -130,7 +134,8 @@ class Working:
         limit = self._app.parts.limits.group
         while True:
             with self._app.ledger.read() as reading:
-                due = [c for c in reading.due(self._app.clock.now(), limit + len(seen)) if c.id not in seen]
+                found = reading.due(self._app.clock.now(), limit + len(seen), partition=self._partition)
+                due = [contact for contact in found if contact.id not in seen]
                 persons = reading.persons_by_id({contact.person for contact in due})
             if not due:
                 return

@@ -10,6 +10,7 @@ from typing import Any
 from outreach.domain import Clock
 from outreach.errors import LedgerError
 from outreach.ledger.interface import (
+    PARTITIONS,
     Broken,
     BrokenSeal,
     ContactState,
@@ -26,9 +27,12 @@ from outreach.ledger.interface import (
     StoredContact,
     Subject,
     Verification,
+    Waiting,
+    Worker,
     Writing,
 )
 from outreach.ledger.moving import Moved
+from outreach.ledger.records import partition_of
 from outreach.ledger.signing import SealKey
 from outreach.ledger.sqlite_store import SqliteLedger
 from outreach.ledger.sqlite_store import create as make
@@ -36,6 +40,7 @@ from outreach.ledger.store import SqlLedger
 from outreach.ledger.tokens import InstallationKey
 
 __all__ = [
+    "PARTITIONS",
     "Broken",
     "BrokenSeal",
     "ContactState",
@@ -54,9 +59,12 @@ __all__ = [
     "StoredContact",
     "Subject",
     "Verification",
+    "Waiting",
+    "Worker",
     "Writing",
     "move_ledger",
     "open_ledger",
+    "partition_of",
     "upgrade_ledger",
 ]
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from outreach.ledger.chain import from_micros, micros, read_entry
-from outreach.ledger.interface import ContactState, StoredContact
+from outreach.ledger.interface import ContactState, StoredContact, Waiting
 from outreach.ledger.records import CONTACT_COLUMNS, UNKNOWN_STATE, contact_from
 from outreach.ledger.sql import as_list
 from outreach.ledger.view import LAST, MIN_BEGINNING, View
@@ -73,13 +73,15 @@ class ContactReading(View):
         rows = self._all("SELECT via, sender, attempts FROM spent WHERE day = ?", day.isoformat())
         return {(via, sender): attempts for via, sender, attempts in rows}
 
-    def due(self, now: datetime, limit: int) -> tuple[StoredContact, ...]:
+    def due(self, now: datetime, limit: int, *, partition: int | None = None) -> tuple[StoredContact, ...]:
         """One range of the index for each priority, so that what is not yet due is never looked at."""
         found: list[StoredContact] = []
+        share, shared = ("", ()) if partition is None else ("AND c.partition = ? ", (partition,))
         for priority in self._priorities_held():
             found += self._contacts(
-                "contact AS c WHERE c.state = 'held' AND c.priority = ? AND c.due <= ? "
+                f"contact AS c WHERE c.state = 'held' {share}AND c.priority = ? AND c.due <= ? "
                 "ORDER BY c.due, c.arrival LIMIT ?",
+                *shared,
                 priority,
                 micros(now),
                 limit - len(found),
@@ -87,6 +89,19 @@ class ContactReading(View):
             if len(found) >= limit:
                 break
         return tuple(found)
+
+    def waiting(self, now: datetime) -> tuple[Waiting, ...]:
+        moment = micros(now)
+        rows = self._all(
+            "SELECT c.partition, count(*), sum(CASE WHEN c.due <= ? THEN 1 ELSE 0 END), min(c.due), "
+            "coalesce(max(p.worker), '') FROM contact AS c LEFT JOIN partition AS p ON p.id = c.partition "
+            "WHERE c.state = 'held' GROUP BY c.partition ORDER BY c.partition",
+            moment,
+        )
+        return tuple(
+            Waiting(number, held, int(due), from_micros(first) if due else None, worker)
+            for number, held, due, first, worker in rows
+        )
 
     def _priorities_held(self) -> list[int]:
         rows = self._all(

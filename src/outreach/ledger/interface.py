@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from outreach.domain import Consumer, Contact, Event, NewEvent, Outcome, Pause, Words
 
 __all__ = [
+    "PARTITIONS",
     "Broken",
     "BrokenSeal",
     "ContactState",
@@ -35,6 +36,8 @@ __all__ = [
     "StoredContact",
     "Subject",
     "Verification",
+    "Waiting",
+    "Worker",
     "Writing",
 ]
 
@@ -105,6 +108,35 @@ class StoredContact:
     opened_at: datetime | None = None
     run: str = ""
     tries: int = 0
+
+
+PARTITIONS: Final = 64
+"""How many shares all people are dealt into, by a digest of their ids. The same in every ledger, for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in one partition: contacts held, those of them that are due, and since when the earliest is.
+
+    ``worker``: the run that last served it, and whether it does so now.
+    """
+
+    partition: int
+    held: int
+    due: int
+    since: datetime | None = None
+    worker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A run that lives. ``silent``: seconds since it last told so; 0 where a lock tells."""
+
+    run: str
+    host: str
+    pid: int
+    started: datetime
+    silent: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +303,12 @@ class Reading(Protocol):
         """All contacts of one person, in order of arrival."""
         ...
 
-    def due(self, now: datetime, limit: int) -> tuple[StoredContact, ...]:
-        """Held contacts whose moment has come: by priority, then due, then arrival."""
+    def due(self, now: datetime, limit: int, *, partition: int | None = None) -> tuple[StoredContact, ...]:
+        """Held contacts whose moment has come (of one partition, or all): by priority, due, then arrival."""
+        ...
+
+    def waiting(self, now: datetime) -> tuple[Waiting, ...]:
+        """What waits, partition by partition; those without anything are left out."""
         ...
 
     def listed(self, limit: int, *, after: StoredContact | None = None) -> tuple[StoredContact, ...]:
@@ -330,7 +366,12 @@ class Reading(Protocol):
 
 
 class Writing(Reading, Protocol):
-    """An open write: what it reads includes what it has written. All of it commits, or nothing."""
+    """An open write: what it reads includes what it has written. All of it commits, or nothing.
+
+    ``claimed``: of the contacts asked for, those that nobody else is at.
+    """
+
+    claimed: frozenset[str]
 
     def append(self, events: Sequence[NewEvent]) -> list[Event]:
         """Record events, each at the end of its stream's chain; returned in the same order.
@@ -418,10 +459,12 @@ class Ledger(Protocol):
         ...
 
     def write(
-        self, subjects: Collection[Subject] = (), *, first: bool = False
+        self, subjects: Collection[Subject] = (), *, first: bool = False, contacts: Collection[str] = ()
     ) -> AbstractContextManager[Writing]:
         """Lock these subjects (sorted, in one go); commit durably at the end, or roll back on an error.
 
+        :param contacts: held contacts (ids) to be claimed for this write, passing over those that others
+            have: see :attr:`Writing.claimed`.
         :param first: for events from outside (opt-outs, dispositions): go before waiting campaigns.
         :raises outreach.errors.LedgerBusy: if the lock is not had within 30 s.
         :raises outreach.errors.LedgerError: if the ledger cannot be written (read-only, full, foreign).
@@ -437,6 +480,32 @@ class Ledger(Protocol):
 
         Equal numbers prove that nothing was recorded in between; unequal ones prove nothing.
         """
+        ...
+
+    def take(self, what: str) -> bool:
+        """Be the only process that does ``what``, until :meth:`leave` or its end; whether it was free.
+
+        In a file everybody may: one machine is alone with it.
+        """
+        ...
+
+    def leave(self, what: str) -> None:
+        """Let others do it."""
+        ...
+
+    def note_partition(self, partition: int, run: str) -> None:
+        """Note which run serves a partition, for whoever looks; "": none."""
+        ...
+
+    def turn(self, steps: Mapping[str, timedelta]) -> timedelta | None:
+        """Reserve the next turn under each of these names, each so long after the one before it.
+
+        :returns: how long to wait for it; ``None`` where a ledger is one machine's, which keeps its own pace.
+        """
+        ...
+
+    def workers(self) -> tuple[Worker, ...]:
+        """Runs that live, or were not heard of for so long that they will soon count as gone."""
         ...
 
     def begin_run(self) -> Run:

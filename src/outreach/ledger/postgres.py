@@ -80,6 +80,10 @@ class PostgresConnection:
     def lock(self, sql: str, values: Sequence[Any], of: str) -> None:
         self.raw.execute(_rendered(f"{sql} FOR NO KEY UPDATE OF {of}"), values)
 
+    def claim(self, sql: str, values: Sequence[Any], of: str) -> list[Any]:
+        statement = _rendered(f"{sql} FOR NO KEY UPDATE OF {of} SKIP LOCKED")
+        return self.raw.execute(statement, values).fetchall()
+
     def renumber(self, table: str, column: str) -> None:
         self.raw.execute(
             f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), "

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from outreach.domain import Clock, new_id
 from outreach.errors import LedgerError
-from outreach.ledger.chain import micros
+from outreach.ledger.chain import from_micros, micros
 from outreach.ledger.failures import in_folder
 from outreach.ledger.heartbeat import DATABASE_NOW, GONE_AFTER, HeartbeatRun
-from outreach.ledger.interface import Run
+from outreach.ledger.interface import Run, Worker
 from outreach.ledger.migrations import REVISIONS
 from outreach.ledger.people import first_rows
 from outreach.ledger.postgres import PostgresConnection, PostgresDatabase
@@ -26,6 +27,15 @@ from outreach.ledger.store import SqlLedger
 from outreach.ledger.tokens import InstallationKey
 
 __all__ = ["PostgresLedger", "create"]
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+# A step behind the turn before it, or now. One so far away that the clock must have gone back is forgotten.
+_TURN: Final = (
+    "INSERT INTO turn (name, next) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next = CASE "
+    "WHEN turn.next > excluded.next + ? THEN excluded.next ELSE greatest(turn.next + ?, excluded.next) END "
+    "RETURNING next"
+)
+_FAR: Final = 1000  # steps
 
 
 class PostgresLedger(SqlLedger):
@@ -81,6 +91,29 @@ class PostgresLedger(SqlLedger):
     def _end_run(self, run: str) -> None:
         with self._database.writing() as connection:
             connection.execute("UPDATE run SET ended = ? WHERE id = ?", (micros(self._clock.now()), run))
+
+    def workers(self) -> tuple[Worker, ...]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT id, host, pid, started, ({DATABASE_NOW} - beat) / 1000000.0 FROM run "
+                f"WHERE ended = 0 AND beat > {DATABASE_NOW} - ? ORDER BY id",
+                (int(GONE_AFTER * 1_000_000),),
+            ).fetchall()
+        return tuple(
+            Worker(run, host, pid, from_micros(started), max(0.0, float(silent)))
+            for run, host, pid, started, silent in rows
+        )
+
+    def turn(self, steps: Mapping[str, timedelta]) -> timedelta | None:
+        """It need not outlive the server: a turn that is lost costs one turn."""
+        now, waits = micros(self._clock.now()), [0]
+        with self._database.writing() as connection:
+            connection.execute("SET LOCAL synchronous_commit = off")
+            for name, each in sorted(steps.items()):
+                step = each // _MICROSECOND
+                row = connection.execute(_TURN, (name, now + step, _FAR * step, step)).fetchone()
+                waits.append(row[0] - step - now)
+        return max(waits) * _MICROSECOND
 
     def _fates(
         self, connection: Connection, runs: Collection[str]

@@ -73,6 +73,10 @@ class Connection(Protocol):
         """Lock the rows found in the table called ``of``, in the query's order, until the end."""
         ...
 
+    def claim(self, sql: str, values: Sequence[Any], of: str) -> list[Any]:
+        """Lock and give the rows of a query, passing over those that others have locked in ``of``."""
+        ...
+
     def renumber(self, table: str, column: str) -> None:
         """After rows came with numbers of their own: let the next one go on behind them."""
         ...

@@ -49,7 +49,7 @@ class SqliteConnection:
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         try:
-            return self.raw.executemany(_rendered(sql), rows).rowcount
+            return max(0, self.raw.executemany(_rendered(sql), rows).rowcount)
         except sqlite3.IntegrityError as error:
             raise Doubled from error
 
@@ -62,6 +62,9 @@ class SqliteConnection:
 
     def lock(self, sql: str, values: Sequence[Any], of: str) -> None:
         """Nothing to do."""
+
+    def claim(self, sql: str, values: Sequence[Any], of: str) -> list[Any]:
+        return self.raw.execute(_rendered(sql), values).fetchall()
 
     def renumber(self, table: str, column: str) -> None:
         """Nothing to do: a new row's number is one more than the highest."""

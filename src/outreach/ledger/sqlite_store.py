@@ -9,9 +9,9 @@ from pathlib import Path
 
 from outreach.domain import Clock, new_id
 from outreach.ledger.backup import copy_to
-from outreach.ledger.chain import micros
+from outreach.ledger.chain import from_micros, micros
 from outreach.ledger.failures import in_folder, translated
-from outreach.ledger.interface import Run, StoredContact
+from outreach.ledger.interface import Run, StoredContact, Worker
 from outreach.ledger.locks import exclusive
 from outreach.ledger.migrations import REVISIONS
 from outreach.ledger.people import first_rows
@@ -69,6 +69,18 @@ class SqliteLedger(SqlLedger):
     def _end_run(self, run: str) -> None:
         with self._database.writing() as connection:
             connection.execute("UPDATE run SET ended = ? WHERE id = ?", (micros(self._clock.now()), run))
+
+    def workers(self) -> tuple[Worker, ...]:
+        folder = beside(self.path, "runs")
+        with self._database.reading() as connection:
+            rows = list(
+                connection.execute("SELECT id, host, boot, pid, started FROM run WHERE ended = 0 ORDER BY id")
+            )
+        return tuple(
+            Worker(run, host, pid, from_micros(started), 0.0)
+            for run, host, boot, pid, started in rows
+            if fate_of(RunRecord(run, host, boot, pid, False), folder / run) is None
+        )
 
     def _fates(
         self, connection: Connection, runs: Collection[str]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from outreach.domain import Clock, Event
 from outreach.errors import LedgerError
+from outreach.ledger.chain import micros
 from outreach.ledger.copies import check_copies, copy_seals, refuse_other_history
 from outreach.ledger.exporting import export
 from outreach.ledger.failures import in_folder
@@ -24,6 +27,7 @@ from outreach.ledger.interface import (
     StoredContact,
     Subject,
     Verification,
+    Worker,
     Writing,
 )
 from outreach.ledger.moving import Moved, finish, move
@@ -39,6 +43,11 @@ from outreach.ledger.verify import verify
 from outreach.ledger.writing import SqlWriting
 
 __all__ = ["SqlLedger"]
+
+_SERVED_BY: Final = (
+    "INSERT INTO partition (id, worker, until) VALUES (?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET worker = excluded.worker, until = excluded.until"
+)
 
 
 class SqlLedger(ABC):
@@ -63,9 +72,12 @@ class SqlLedger(ABC):
             yield SqlReading(connection, self._shared(connection))
 
     @contextmanager
-    def write(self, subjects: Collection[Subject] = (), *, first: bool = False) -> Iterator[Writing]:
+    def write(
+        self, subjects: Collection[Subject] = (), *, first: bool = False, contacts: Collection[str] = ()
+    ) -> Iterator[Writing]:
         with self._store.writing(first=first) as connection:
             writing = SqlWriting(connection, self._shared(connection))
+            writing.claim(contacts)
             writing.hold(subjects)
             yield writing
             writing.commit()
@@ -99,6 +111,12 @@ class SqlLedger(ABC):
     def changes(self) -> int:
         return self._store.changes()
 
+    def take(self, what: str) -> bool:
+        return self._store.take(what)
+
+    def leave(self, what: str) -> None:
+        self._store.leave(what)
+
     # -- runs --
 
     @abstractmethod
@@ -109,6 +127,16 @@ class SqlLedger(ABC):
         self, connection: Connection, runs: Collection[str]
     ) -> dict[str, Callable[[str], bool] | None]:
         """For each run: ``None`` while it lives or may live, else what tells if an attempt may have left."""
+
+    def note_partition(self, partition: int, run: str) -> None:
+        with self._store.writing() as connection:
+            connection.execute(_SERVED_BY, (partition, run, micros(self._clock.now())))
+
+    def turn(self, steps: Mapping[str, timedelta]) -> timedelta | None:
+        return None
+
+    @abstractmethod
+    def workers(self) -> tuple[Worker, ...]: ...
 
     def lost_attempts(self) -> tuple[LostAttempt, ...]:
         with self._store.reading() as connection:

@@ -25,7 +25,7 @@ from outreach.ledger.tokens import holder_value
 __all__ = ["SqlWriting"]
 
 _ENTRY: Final = "stream, seq, upto, recorded_at, name, body, aside, hash"
-_CONTACT: Final = "id, person, campaign, key, state, priority, due, received, standing"
+_CONTACT: Final = "id, person, campaign, key, state, priority, due, partition, received, standing"
 # In this order, so that two writes that want some of the same never wait for each other.
 _PERSONS: Final = (
     "SELECT s.id FROM list_of(value text) AS wanted JOIN stream AS s ON s.name = wanted.value ORDER BY s.id"
@@ -33,6 +33,15 @@ _PERSONS: Final = (
 _HOLDERS: Final = (
     "SELECT 1 FROM list_of(value text) AS wanted JOIN holder AS h ON h.digest = wanted.value "
     "ORDER BY h.digest, h.stream"
+)
+_CLAIMED: Final = (
+    "SELECT c.id FROM list_of(value text) AS wanted JOIN contact AS c ON c.id = wanted.value "
+    "WHERE c.state = 'held' ORDER BY c.id"
+)
+# What is claimed is being judged, and its judging sees the new fact: it has to wait for the same lock.
+_WAKEABLE: Final = (
+    "SELECT c.id FROM list_of(value text) AS wanted JOIN contact AS c ON c.person = wanted.value "
+    "WHERE c.state = 'held' AND c.due > ? ORDER BY c.id"
 )
 _LATE_WORDS: Final = (
     "INSERT INTO words (attempt, data) VALUES (?, ?) ON CONFLICT (attempt) DO UPDATE SET data = excluded.data"
@@ -50,6 +59,7 @@ class SqlWriting(SqlReading):
         self._grown: dict[int, list[int]] = {}
         self._late_words: list[tuple[str, str]] = []
         self._spoiled = False
+        self.claimed: frozenset[str] = frozenset()
         self._held: set[str] = set()  # streams whose rows are locked, where they have to be
         self._version = connection.version()
         self._known = {} if self._version is None else shared.heads_at(self._version)
@@ -69,6 +79,12 @@ class SqlWriting(SqlReading):
         }
         if digests:
             self._connection.lock(_HOLDERS, (as_list(sorted(digests)),), of="h")
+
+    def claim(self, contacts: Collection[str]) -> None:
+        """Before any lock that waits: see :attr:`outreach.ledger.interface.Writing.claimed`."""
+        if contacts:
+            found = self._connection.claim(_CLAIMED, (as_list(sorted(contacts)),), of="c")
+            self.claimed = frozenset(row[0] for row in found)
 
     def _hold_streams(self, names: Iterable[str]) -> None:
         """Lock these streams too; the system's last, since every other write may want it."""
@@ -335,10 +351,10 @@ class SqlWriting(SqlReading):
 
     def wake(self, persons: Collection[str], now: datetime) -> int:
         moment = micros(now)
-        return self._many(
-            "UPDATE contact SET due = ? WHERE state = 'held' AND person = ? AND due > ?",
-            [(moment, person, moment) for person in persons],
-        )
+        if self._rows:
+            self._flush()
+        found = self._connection.claim(_WAKEABLE, (as_list(sorted(persons)), moment), of="c")
+        return self._many("UPDATE contact SET due = ? WHERE id = ?", [(moment, row[0]) for row in found])
 
     def spent(self, day: date) -> dict[tuple[str, str], int]:
         self._connection.exclusive("spent")

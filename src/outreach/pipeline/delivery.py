@@ -159,7 +159,8 @@ class Delivery:
         lane = self._lanes.get(via)
         if lane is None and (channel := self._parts.channel(via)) is not None:
             self._breakers.setdefault(via, Breaker())
-            lane = self._lanes[via] = Lane(channel, self._parts.clock, self._deliver, self._endings)
+            lane = Lane(channel, self._parts.clock, self._deliver, self._endings, self._parts.ledger.turn)
+            self._lanes[via] = lane
         return lane
 
     def ended(self) -> list[Ending]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from outreach.channels import Channel
 from outreach.domain import Clock
+from outreach.errors import OutreachError
 
 __all__ = ["Lane"]
 
@@ -20,11 +21,17 @@ _SHARE = 0.7  # of a pass's time that a group may need; the rest is for whatever
 _FIRST = 8  # sends for each thread before it is known how long one takes
 
 
+def alone(_: Mapping[str, timedelta]) -> timedelta | None:
+    """No other machine is there."""
+    return None
+
+
 class Lane(Generic[Given, Gone]):
     """Hands what is put in to ``deliver``, in at most ``rate.at_once`` threads.
 
     :param deliver: takes the channel and what was put in; must not raise.
     :param done: where its answers go.
+    :param turn: reserves the next turn where several machines share a pace; see ``Ledger.turn``.
     """
 
     def __init__(
@@ -33,11 +40,13 @@ class Lane(Generic[Given, Gone]):
         clock: Clock,
         deliver: Callable[[Channel, Given], Gone],
         done: queue.SimpleQueue[Gone],
+        turn: Callable[[Mapping[str, timedelta]], timedelta | None] = alone,
     ) -> None:
         self._channel = channel
         self._clock = clock
         self._deliver = deliver
         self._done = done
+        self._shared = turn
         self._queue: queue.SimpleQueue[tuple[Given, str] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -118,6 +127,12 @@ class Lane(Generic[Given, Gone]):
         """Keep the pace of the channel, and of the sender, over all threads of this channel."""
         if not (self._step or self._sender_step):
             return
+        if (wait := self._shared_wait(sender)) is not None:
+            with self._lock:
+                self._next = max(self._next, self._clock.now() + wait + self._step)
+            if wait:
+                self._clock.sleep(wait.total_seconds())
+            return
         with self._lock:
             now = self._clock.now()
             turn = max(self._turn(now), self._sender_turn(sender, now))
@@ -125,6 +140,14 @@ class Lane(Generic[Given, Gone]):
             self._sender_next[sender] = turn + self._sender_step
         if turn > now:
             self._clock.sleep((turn - now).total_seconds())
+
+    def _shared_wait(self, sender: str) -> timedelta | None:
+        """How long to wait for a turn among all machines; ``None``: there are no others, or no telling."""
+        steps = {self._channel.name: self._step, f"{self._channel.name} {sender}": self._sender_step}
+        try:
+            return self._shared({name: step for name, step in steps.items() if step})
+        except OutreachError:
+            return None  # the last look will not find the ledger either, and nothing leaves
 
     def _turn(self, now: datetime) -> datetime:
         """When the next send may begin. Later than all threads could make it: then the clock went back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ __all__ = [
     "findings_as_data",
     "row_rejected",
     "stamp",
+    "under_way",
 ]
 
 
@@ -195,6 +197,11 @@ def answer_stored(stored: StoredContact, line: int) -> Answer:
         reason=stored.reason,
         repeated=True,
     )
+
+
+def under_way(stored: StoredContact, line: int) -> Answer:
+    """Somebody else is judging it at this moment."""
+    return replace(answer_stored(stored, line), answered=Answered.OPEN, until=None)
 
 
 def _answered(state: ContactState, outcome: Outcome | None) -> Answered:

@@ -99,9 +99,10 @@ class Privacy:
                         back = "legal hold" if held else ""
                         yield Due(known.person.id, known.person.consumer.id, keeping, back)
 
-    def sweep(self, officer: str, *, limit: int = 10_000) -> list[Erasure]:
+    def sweep(self, officer: str, *, limit: int = 10_000, compact: bool = True) -> list[Erasure]:
         """Erase whoever is due and not kept back; the files are written anew once, at the end.
 
+        :param compact: whether to do that now: nobody else can work on a server's ledger meanwhile.
         :raises InputError: if no officer is named.
         """
         because = "retention is over"
@@ -117,7 +118,7 @@ class Privacy:
                 continue  # something happened since; it is due again another day, or not at all
             done.append(erasure)
             texts |= found
-        if done:
+        if done and compact:
             self._clean(texts)
         return done
 

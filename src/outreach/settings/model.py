@@ -180,9 +180,13 @@ class SealsTable(_Table):
 
 
 class RetentionTable(_Table):
-    """``[retention]``. What the law wants at least stands in ``config/retention.yaml``, not here."""
+    """``[retention]``. What the law wants at least stands in ``config/retention.yaml``, not here.
+
+    ``officer``: who answers for what workers erase by themselves each night; "": they erase nothing.
+    """
 
     years: Annotated[int, Field(ge=1, le=100)] | None = None
+    officer: str = ""
 
 
 class LogTable(_Table):
@@ -213,6 +217,8 @@ class Settings(BaseSettings):
     fact_seconds: Seconds = 5
     retry_seconds: Seconds = 300
     tries: Annotated[int, Field(ge=1, le=20)] = 3
+    engine: Literal["local", "distributed"] = "local"
+    """What ``send`` and ``work`` run on: this process, or workers on any number of machines."""
 
     ledger: LedgerTable = LedgerTable()
     collector: CollectorTable = CollectorTable()
