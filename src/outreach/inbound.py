@@ -18,6 +18,7 @@ from outreach.logs import get
 from outreach.pipeline.admitting import ERASED
 from outreach.pipeline.attributing import RESTATES, rebooked
 from outreach.pipeline.books import Book
+from outreach.pipeline.conflicts import undisturbed
 from outreach.pipeline.correcting import SETTLED, check_correction, stand_corrected
 from outreach.pipeline.delivery import BENIGN
 from outreach.pipeline.lateness import Late, late_decisions
@@ -225,6 +226,15 @@ class Inbound:
         """
         if not streams:
             return Recorded()
+        return undisturbed(self._parts.clock, lambda: self._written(streams, made, erased_too=erased_too))
+
+    def _written(
+        self,
+        streams: Collection[str],
+        made: Callable[[Writing, datetime], Sequence[NewEvent]],
+        *,
+        erased_too: bool,
+    ) -> Recorded:
         now = self._parts.clock.now()
         subjects = {Subject("person", stream) for stream in streams if stream != SYSTEM}
         with self._parts.ledger.write(subjects, first=True) as writing:

@@ -18,6 +18,7 @@ from outreach.pipeline.attributing import booked_to
 from outreach.pipeline.books import Book
 from outreach.pipeline.briefing import Brief, brief_of
 from outreach.pipeline.closing import attempt_closed
+from outreach.pipeline.conflicts import undisturbed
 from outreach.pipeline.delivery import clear
 from outreach.pipeline.dispositions import Call, Disposition, Promise, refuse_impossible
 from outreach.pipeline.drafting import Drafter
@@ -72,10 +73,10 @@ class WorkList:
             if not waiting:
                 break
             task = place = waiting.popleft()
-            taken = take(self._parts, self._drafter, task)
+            taken = self._take(task)
             while taken is not None and taken.is_outdated:
                 self.release(taken.stored.attempt)
-                taken = take(self._parts, self._drafter, task)  # judged afresh, on what was told meanwhile
+                taken = self._take(task)  # judged afresh, on what was told meanwhile
             if taken is None:
                 waiting.clear()  # another agent was quicker, or it is being changed: the list is read anew
             elif taken.stored.state is not ContactState.OPEN:
@@ -135,6 +136,9 @@ class WorkList:
         return listed
 
     # ---- taking ------------------------------------------------------------------------------------
+
+    def _take(self, task: StoredContact) -> Taken | None:
+        return undisturbed(self._parts.clock, lambda: take(self._parts, self._drafter, task))
 
     def _waiting(self, place: StoredContact | None) -> deque[StoredContact]:
         """The next tasks behind this place, without those of persons whom an agent is calling."""

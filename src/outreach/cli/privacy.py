@@ -105,6 +105,7 @@ def proof(
                 **{name: fields.get(name) for name in ("counts", "because", "by")},
                 "checks": dict(found.checks),
                 "texts_in_other_records": found.shared,
+                **({"not_looked_at": found.unseen} if found.unseen else {}),
             }
         )
     else:
@@ -113,6 +114,8 @@ def proof(
         say(_counted(fields["counts"]))
         for what, well in found.checks:
             say(f"  {'holds' if well else 'FAILS'}  {what}")
+        if found.unseen:
+            say(f"  not looked at: {found.unseen}")
         if found.shared:
             say(f"  {found.shared} of the texts stand in records of other people, where they stay")
     if not found.holds:

@@ -564,8 +564,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def texts_in_files(self, texts: Collection[str]) -> frozenset[str]:
-        """Which of these texts stand in the bytes of the database's files, pages set free included."""
+    def texts_in_files(self, texts: Collection[str]) -> frozenset[str] | None:
+        """Which of these texts stand in the bytes of the database's files, pages set free included.
+
+        :returns: ``None`` where the files are a server's, out of reach.
+        """
         ...
 
     def backup(self, target: Path) -> None:

@@ -145,9 +145,9 @@ class PostgresLedger(SqlLedger):
             raw.execute("VACUUM (FULL, ANALYZE)")
         return True
 
-    def texts_in_files(self, texts: Collection[str]) -> frozenset[str]:
-        """Nothing: the files are the server's. Its log of writes, replicas and backups keep what was, too."""
-        return frozenset()
+    def texts_in_files(self, texts: Collection[str]) -> frozenset[str] | None:
+        """Its log of writes, replicas and backups keep what was, too."""
+        return None
 
     def backup(self, target: Path) -> None:
         raise LedgerError(

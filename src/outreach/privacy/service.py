@@ -139,7 +139,7 @@ class Privacy:
         ledger = self._parts.ledger
         quiet = ledger.compact()
         ordered = sorted(texts)
-        found = ledger.texts_in_files(ordered[:: len(ordered) // _LOOKED_FOR + 1])
+        found = ledger.texts_in_files(ordered[:: len(ordered) // _LOOKED_FOR + 1]) or frozenset()
         with ledger.read() as reading:
             shared = reading.texts_within(found)
         left = found - shared
