@@ -61,6 +61,7 @@ def _table(told: Storm) -> str:
         "attempts": f"{report.attempts}, {report.given_back} given back, {report.unknown} unknown",
         "handed over": f"{report.handed_over}: {_counts(report.by_way)}",
         "waiting": f"{report.held} held, {report.blocked} blocked, {report.expired} expired",
+        "in the way": _counts(report.objections),
         "breaches": str(len(report.breaches)),
     }
     return "\n".join(f"{name:>14}  {text}" for name, text in rows.items()) + "\n"

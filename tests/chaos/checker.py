@@ -34,6 +34,7 @@ class Report:
     expired: int
     rejected: int
     given_back: int
+    objections: dict[str, int]  # how often each rule stood in the way: whether limits were met at all
     breaches: tuple[Breach, ...]
 
 
@@ -62,5 +63,12 @@ def _report(record: Record, breaches: list[Breach]) -> Report:
         expired=states[ContactState.EXPIRED],
         rejected=sum(event.kind == "row_rejected" for event in record.system),
         given_back=sum(not each.counts for each in attempts),
+        objections=_objections(record),
         breaches=tuple(sorted(breaches)),
     )
+
+
+def _objections(record: Record) -> dict[str, int]:
+    decided = [event for stream in record.streams for event in stream.events if event.kind == "decided"]
+    told = [each for event in decided for each in event.fields["findings"]["told"]]
+    return dict(Counter(each["rule"] for each in told if each["verdict"] in ("hold", "block")))

@@ -121,7 +121,7 @@ class _Running:
                 if worker.task.later:
                     time.sleep(worker.task.later)
                     worker.kill()
-            if self._told.rounds % 4 == 0 and not planned.trouble:
+            if self._told.rounds % 4 == 1:
                 self._seal()
             for worker in workers:
                 worker.wait()
@@ -217,6 +217,7 @@ class _Running:
             for task in tasks:
                 if in_turn and workers:
                     workers[-1].wait()
+                    time.sleep(self._store.patience)  # what it left can be recovered only then
                     self._scenario.clock.jump(jump)
                 self._started += 1
                 workers.append(start(self._nursery, self._scenario.folder, self._started, task, room))

@@ -31,6 +31,7 @@ def assert_nothing_was_broken(told: Storm) -> None:
     assert () == told.breaches, f"{told.store}, seed {told.seed}"
     assert told.report is not None
     assert told.report.handed_over > 20
+    assert {"chaos.spacing", "us.regf.hours"} <= set(told.report.objections), "limits were met"
 
 
 @pytest.mark.xdist_group("chaos-steps")
