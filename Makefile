@@ -1,7 +1,7 @@
 # make        set up and run the demo
 # make test   set up and run all tests
 .DEFAULT_GOAL := run
-.PHONY: run test contract lint format bench mutants lock clean venv venv-dev
+.PHONY: run test chaos contract lint format bench mutants lock clean venv venv-dev
 
 # Newer versions of everything: make lock UPGRADE=--upgrade
 UPGRADE ?=
@@ -12,6 +12,10 @@ run: venv
 
 test: venv-dev
 	@.venv/bin/pytest
+
+# Processes killed, clocks jumping and disks full, for some minutes, and then every promise checked by brute force.
+chaos: venv-dev
+	@.venv/bin/python -m tests.chaos --store all --seed 1 --seed 2 --seed 3 --kills 40 --contacts 1000
 
 # The twilio plugin against Twilio's own OpenAPI description. Needs Node 20 with npm, and the network once.
 CONTRACT = build/contract/node_modules/.bin/prism

@@ -1,0 +1,111 @@
+"""Where a storm's ledger lives, and what can be done to that place.
+
+A store gives the address of a ledger by the name of its project, and can be restarted, cut off and filled
+up. What it cannot suffer is not among its ``troubles``, and a storm leaves it out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+__all__ = ["STORES", "SqliteStore", "Store"]
+
+
+class Store(Protocol):
+    """One place for ledgers.
+
+    ``name``: for the table. ``troubles``: those of ``restart``, ``cut`` and ``disk`` that it can suffer.
+    ``patience``: real seconds after which the lease of a killed run is gone for certain.
+    """
+
+    name: str
+    troubles: frozenset[str]
+    patience: float
+
+    def url(self, name: str) -> str:
+        """Where the ledger of the project of this name lives: the setting ``[ledger] url``.
+
+        Whatever is done to the store from now on is done to this one.
+        """
+        ...
+
+    def restart(self) -> None:
+        """Let it die and come back; what it had committed is still there."""
+        ...
+
+    def cut(self) -> None:
+        """Nobody can write to it, until :meth:`heal`."""
+        ...
+
+    def heal(self) -> None:
+        """Undo a cut, and make room on a full disk."""
+        ...
+
+    def fill_disk(self) -> int | None:
+        """Let its disk be full, until :meth:`heal`.
+
+        :returns: how many bytes a file of a process that starts now may have, where the disk that fills up
+            is that of the processes; ``None`` where it is the store's own.
+        """
+        ...
+
+
+class SqliteStore:
+    """A file in each project's folder. There is no server to restart; cut off means that it is locked.
+
+    :param root: the folder of the projects.
+    """
+
+    name = "sqlite"
+    troubles = frozenset({"cut", "disk"})
+    patience = 0.0  # the kernel ends a lease together with its process
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._file = root / "outreach.db"
+        self._holding: sqlite3.Connection | None = None
+
+    def url(self, name: str) -> str:
+        self._file = self._root / name / "outreach.db"
+        return f"sqlite:///{self._file}"
+
+    def restart(self) -> None:
+        raise NotImplementedError("a file cannot be restarted")
+
+    def cut(self) -> None:
+        """Another program keeps the write lock, as a backup tool might."""
+        self._holding = sqlite3.connect(self._file, timeout=30, isolation_level=None)
+        self._holding.execute("BEGIN IMMEDIATE")
+
+    def heal(self) -> None:
+        if self._holding is not None:
+            with closing(self._holding):
+                self._holding.rollback()
+            self._holding = None
+
+    def fill_disk(self) -> int | None:
+        """The log of SQLite has room for a few commits more, and whatever is smaller for more than that.
+
+        The wire's own record must never be what does not fit: it is our witness.
+        """
+        log = self._file.with_name("outreach.db-wal")
+        witness = self._file.with_name("sent.jsonl")
+        sizes = {file: file.stat().st_size if file.exists() else 0 for file in (log, witness)}
+        return max(sizes[log] + 150_000, 2 * sizes[witness] + 100_000)
+
+
+@contextmanager
+def _sqlite(root: Path) -> Iterator[Store]:
+    store = SqliteStore(root)
+    try:
+        yield store
+    finally:
+        store.heal()
+
+
+STORES: Mapping[str, Callable[[Path], AbstractContextManager[Store]]] = {"sqlite": _sqlite}
+"""How to have each store, by name, given the folder of the projects."""
