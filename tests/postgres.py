@@ -31,12 +31,14 @@ _UNPRIVILEGED = ("postgres", "nobody")
 class Server:
     """One server. Made stopped; use it in a ``with`` block, or :meth:`start` and :meth:`close` it.
 
+    :param within: the folder in which its own is made.
     :param settings: of ``postgresql.conf``. Without any it is fast and forgets commits when it dies.
     """
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, within: Path | None = None, **settings: str) -> None:
         self._settings = {**_FAST, "max_connections": "200", **settings}
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the path of a socket has to be short
+        # The path of a socket has to be short.
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=within or "/tmp"))
         self.port = _free_port()
         self._user: dict[str, Any] = {}
         self._numbers = itertools.count(1)
@@ -69,10 +71,19 @@ class Server:
         """Stop it: ``smart``, ``fast``, or ``immediate``, which is how a crash looks from outside."""
         self._run("pg_ctl", "-D", self._data, "-w", "-m", how, "stop")
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it is there."""
+        try:
+            self._run("pg_ctl", "-D", self._data, "status")
+        except RuntimeError:
+            return False
+        return True
+
     def close(self) -> None:
         """Stop it and remove its folder."""
         try:
-            if (self._data / "postmaster.pid").exists():
+            if self.is_running:
                 self.stop("immediate")
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -84,7 +84,7 @@ def storm(
                 raise Stuck(f"seed {seed}: nobody dies any more: {weather.left} kills left")
             running.round(weather.next(told.rounds), weather.again)
         running.calm(days)
-        with closing(open_ledger(scenario.url, scenario.clock)) as ledger:
+        with closing(open_ledger(scenario.url, scenario.clock, folder=scenario.machine)) as ledger:
             told.report = check(ledger, scenario.folder, plan)
     told.seconds = time.monotonic() - began
     return told
@@ -229,7 +229,7 @@ class _Running:
 
     @contextmanager
     def _ledger(self) -> Iterator[Ledger]:
-        ledger = open_ledger(self._scenario.url, self._scenario.clock)
+        ledger = open_ledger(self._scenario.url, self._scenario.clock, folder=self._scenario.machine)
         try:
             yield ledger
         finally:

@@ -87,6 +87,7 @@ class Scenario:
     def __init__(self, store: Store, root: Path, name: str, plan: Plan, seed: str = "") -> None:
         self.plan = plan
         self.folder = root / name
+        self.machine = self.folder / ".outreach"  # what a ledger on a server keeps here
         (self.folder / "plugins").mkdir(parents=True)
         (self.folder / "policies").mkdir()
         self.url = store.url(name)

@@ -6,13 +6,20 @@ up. What it cannot suffer is not among its ``troubles``, and a storm leaves it o
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["STORES", "SqliteStore", "Store"]
+from tests.chaos.proxy import Proxy
+from tests.postgres import DURABLE, Server
+
+__all__ = ["STORES", "PostgresStore", "SqliteStore", "Store"]
 
 
 class Store(Protocol):
@@ -107,5 +114,82 @@ def _sqlite(root: Path) -> Iterator[Store]:
         store.heal()
 
 
-STORES: Mapping[str, Callable[[Path], AbstractContextManager[Store]]] = {"sqlite": _sqlite}
+class PostgresStore:
+    """A real server that keeps what it has answered, reached through a way that can be cut.
+
+    :param room: a disk of its own for the server, of limited size; ``None``: where none can be had its disk
+        is not filled.
+    """
+
+    name = "postgres"
+    patience = 0.0  # all workers are this machine's, and their journals' locks tell at once
+
+    def __init__(self, server: Server, room: Path | None) -> None:
+        self._server = server
+        self._proxy = Proxy(server.port)
+        self._filler = room / "filler" if room else None
+        self.troubles = frozenset({"cut", "restart", *(["disk"] if room else [])})
+
+    def url(self, name: str) -> str:
+        database = self._server.new_database()
+        return f"postgresql://postgres@127.0.0.1:{self._proxy.port}/{database}"
+
+    def restart(self) -> None:
+        self._server.stop("immediate")
+        self._server.start()
+
+    def cut(self) -> None:
+        self._proxy.cut()
+
+    def heal(self) -> None:
+        self._proxy.heal()
+        if self._filler is not None and self._filler.exists():
+            self._filler.unlink()
+            if not self._server.is_running:  # a server that cannot write its log ends
+                self._server.start()
+
+    def fill_disk(self) -> int | None:
+        assert self._filler is not None
+        free = shutil.disk_usage(self._filler.parent).free
+        with self._filler.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, max(1, free - 100_000))
+        return None
+
+    def close(self) -> None:
+        """Let the way go; the server is its owner's."""
+        self.heal()
+        self._proxy.close()
+
+
+@contextmanager
+def _postgres(root: Path) -> Iterator[Store]:
+    with small_disk(600) as room, Server(within=room, **DURABLE) as server:
+        store = PostgresStore(server, room)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+@contextmanager
+def small_disk(megabytes: int) -> Iterator[Path | None]:
+    """A file system of this size, in memory; ``None`` where we may not have one."""
+    folder = Path(tempfile.mkdtemp(prefix="disk-", dir="/tmp"))
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)],
+        check=False,
+        capture_output=True,
+    )
+    try:
+        yield folder if mounted.returncode == 0 else None
+    finally:
+        if mounted.returncode == 0:
+            subprocess.run(["umount", "--lazy", str(folder)], check=False)
+        folder.rmdir()
+
+
+STORES: Mapping[str, Callable[[Path], AbstractContextManager[Store]]] = {
+    "sqlite": _sqlite,
+    "postgres": _postgres,
+}
 """How to have each store, by name, given the folder of the projects."""

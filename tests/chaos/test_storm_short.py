@@ -10,13 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.faults import STEPS
-from tests.chaos.rounds import TROUBLES
 from tests.chaos.run import Storm, storm
 from tests.chaos.stores import STORES
-
-SOON = tuple(each for each in TROUBLES if each != "clock-back")
-"""Until what stands in test_clock_behind.py is mended, the one that is left out breaks limits by chance."""
-
 
 pytestmark = pytest.mark.timeout(300)  # many processes, on a machine that may be busy
 
@@ -45,7 +40,7 @@ def test_promises_hold_whatever_step_is_a_process_last(store_name: str, tmp_path
 @pytest.mark.xdist_group("chaos-storm")
 def test_promises_hold_in_a_small_storm(store_name: str, tmp_path: Path) -> None:
     with STORES[store_name](tmp_path) as store:
-        told = storm(store, tmp_path, 12, contacts=120, kills=10, days=0.5, troubles=SOON)
+        told = storm(store, tmp_path, 12, contacts=120, kills=10, days=0.5)
     assert told.kills.total() >= 10
     assert len(told.troubles) >= 4
     assert_nothing_was_broken(told)

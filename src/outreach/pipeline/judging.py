@@ -139,6 +139,11 @@ class Books:
             if other != person
         }
 
+    def latest(self, contact: Contact, person: KnownPerson) -> datetime | None:
+        """When the latest of all that a decision rests on was so, other people's events included."""
+        histories = (self._books[person.id].history, self._shared(contact, person))
+        return max((each.events[-1].at for each in histories if each.events), default=None)
+
     def _shared(self, contact: Contact, person: KnownPerson) -> History:
         """What other people's streams say of this address or these debts."""
         if not self.sharers:
@@ -158,9 +163,9 @@ def decide(
     books: Books, draft: Draft, person: KnownPerson, now: datetime, facts: Mapping[str, Any]
 ) -> Decision:
     """The gate's decision; before a contact's own ``not_before`` it is held until then at least."""
-    events = books.of(person.id).history.events
-    if events and events[-1].at > now:  # what is to come cannot be counted rightly
-        return _clock_behind(books, draft, person, now, facts, events[-1].at)
+    latest = books.latest(draft.contact, person)
+    if latest is not None and latest > now:  # what is to come cannot be counted rightly
+        return _clock_behind(books, draft, person, now, facts, latest)
     wished = draft.contact.not_before
     if wished is None or wished <= now:
         return books.judge(draft, person, now, facts)
@@ -184,7 +189,7 @@ def _clock_behind(
     Windows that end now would not see what stands ahead of them, and a limit could be exceeded.
     """
     then = books.judge(draft, person, latest, facts)
-    reason = "the clock stands before what is already recorded of this person"
+    reason = "the clock stands before what is already recorded of this person, her address or her debts"
     behind = RuleFinding("gate.clock", (), Finding.hold(reason, until=latest))
     held = then.verdict is not Verdict.BLOCK
     return replace(
