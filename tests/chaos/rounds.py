@@ -41,13 +41,21 @@ class Weather:
     """Draws rounds until as many kills have happened as were wished.
 
     :param steps: at which somebody has to die at least once; the other kills fall anywhere.
+    :param shared: whether the store is one that workers of the distributed engine can share.
     """
 
     def __init__(
-        self, seed: int, plan: Plan, kills: int, steps: Sequence[str], troubles: Iterable[str]
+        self,
+        seed: int,
+        plan: Plan,
+        kills: int,
+        steps: Sequence[str],
+        troubles: Iterable[str],
+        shared: bool,
     ) -> None:
         self._chance = random.Random(seed)
         self._plan = plan
+        self._shared = shared
         wished = self._chance.sample(steps, len(steps))
         wished.sort(key=lambda step: step not in SEND_STEPS)  # before agents can call, tasks have to be there
         others = self._chance.choices([*STEPS, ANY, ANY, LATER, LATER], k=max(0, kills - len(wished)))
@@ -79,11 +87,11 @@ class Weather:
         elif trouble == "twice-the-file":
             tasks = [Task(self._files(1))] * 2
         elif trouble == "twice-the-sweep":
-            tasks = [Task(("work", "0.5"))] * 2
+            tasks = [Task(self._work("0.5"))] * 2
         elif trouble == "clock-back":
             # What the first records stands in the future of the second.
             tasks = [Task(self._chance.choice([self._files(2), self._tell(), self._agent()]))]
-            tasks += [Task(self._chance.choice([self._files(3), ("work", "0.8")]))]
+            tasks += [Task(self._chance.choice([self._files(3), self._work()]))]
         elif trouble == "two-machines":
             _, *campaigns = self._files(2)  # each its own, over the same people
             tasks = [Task(("send", each), machine=f"host-{each[:3]}") for each in campaigns]
@@ -111,7 +119,7 @@ class Weather:
     def _killed_again(self) -> list[Task]:
         """One leaves something to be recovered, and the next dies while it does that."""
         step = self._kills.popleft()
-        work = self._chance.choice([("work", "0.8"), self._files(3)])
+        work = self._chance.choice([self._work(), self._files(3)])
         first = Task(work, die=f"{self._chance.choice(('committed', 'noted', 'sent'))}:1")
         return [first, Task(("work", "0.5"), die=f"{step}:1")]
 
@@ -126,7 +134,7 @@ class Weather:
         else:
             work = self._files(2)
             if self._drawn > 2:  # before that nothing can be due
-                work = self._chance.choice([("work", "0.8"), work])
+                work = self._chance.choice([self._work(), work])
         if step == LATER:
             return Task(work, later=self._chance.uniform(0.001, 0.5))
         return self._doomed(Task(work), step)
@@ -139,12 +147,19 @@ class Weather:
         return replace(task, die=f"{step}:{self._chance.randint(1, most)}")
 
     def _any_work(self) -> tuple[str, ...]:
-        kinds = (lambda: ("work", "0.8"), lambda: self._files(2), self._agent, self._agent, self._tell)
+        kinds = (self._work, lambda: self._files(2), self._agent, self._agent, self._tell)
         return self._chance.choice(kinds)()
+
+    def _work(self, seconds: str = "0.8") -> tuple[str, ...]:
+        """What is due, by the local engine or by a worker, who takes longer to begin."""
+        if self._shared and self._chance.random() < 0.7:
+            return ("serve", str(float(seconds) + 1.0))
+        return ("work", seconds)
 
     def _files(self, count: int) -> tuple[str, ...]:
         files = self._chance.sample(sorted(self._plan.files.items()), count)
-        return ("send", *("=".join(each) for each in files))
+        what = "queue" if self._shared and self._chance.random() < 0.3 else "send"
+        return (what, *("=".join(each) for each in files))
 
     def _agent(self) -> tuple[str, ...]:
         self._agents += 1

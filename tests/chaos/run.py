@@ -75,7 +75,7 @@ def storm(
     plan = make_plan(contacts)
     scenario = Scenario(store, root, f"storm-{seed}", plan, str(seed))
     possible = [each for each in troubles if each in store.troubles or each not in ("cut", "disk", "restart")]
-    weather = Weather(seed, plan, kills, steps, possible)
+    weather = Weather(seed, plan, kills, steps, possible, store.shared)
     told = Storm(store.name, seed, scenario.folder)
     running = _Running(store, scenario, told)
     with closing(scenario), closing(running):

@@ -25,11 +25,13 @@ __all__ = ["STORES", "PostgresStore", "SqliteStore", "Store"]
 class Store(Protocol):
     """One place for ledgers.
 
-    ``name``: for the table. ``troubles``: those of ``restart``, ``cut`` and ``disk`` that it can suffer.
+    ``name``: for the table. ``shared``: whether workers of the distributed engine can share it.
+    ``troubles``: those of ``restart``, ``cut`` and ``disk`` that it can suffer.
     ``patience``: real seconds after which the lease of a killed run is gone for certain.
     """
 
     name: str
+    shared: bool
     troubles: frozenset[str]
     patience: float
 
@@ -68,6 +70,7 @@ class SqliteStore:
     """
 
     name = "sqlite"
+    shared = False
     troubles = frozenset({"cut", "disk"})
     patience = 0.0  # the kernel ends a lease together with its process
 
@@ -122,6 +125,7 @@ class PostgresStore:
     """
 
     name = "postgres"
+    shared = True
     patience = 0.0  # all workers are this machine's, and their journals' locks tell at once
 
     def __init__(self, server: Server, room: Path | None) -> None:

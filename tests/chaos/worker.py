@@ -2,6 +2,8 @@
 
 send FILE=CAMPAIGN...   send campaign files, one after another
 work SECONDS       send what is due, recover what is lost, again and again
+queue FILE=CAMPAIGN...  take campaign files in, for workers
+serve SECONDS      be a worker of the distributed engine
 agent NAME TASKS   take so many call tasks, dial, and say how it went
 tell SEED COUNT    record what so many people say: stops of texts and e-mail, and calls of theirs
 calm NAME          send what is due, take every call task there is
@@ -20,15 +22,19 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from outreach.assemble import Outreach
+from outreach.cli.working import jobs_of
 from outreach.domain import Code, Event
 from outreach.domain.dispositions import SHIPPED
+from outreach.engines.distributed import Worker as Serving
 from outreach.engines.local import Sending, Working
 from outreach.errors import InputError, OutreachError
 from outreach.intake import RejectsFile, read_contacts
 from outreach.ledger import ContactState
+from outreach.pipeline.queueing import Queueing
 from outreach.worklist import Disposition
 from tests.chaos.clock import ChaosClock
 from tests.chaos.faults import Doom, doom, keep_room, reached
@@ -90,6 +96,28 @@ def _work(app: Outreach, _folder: Path, words: list[str]) -> None:
         timer.start()
         for _ in working.forever():
             pass
+
+
+def _queue(app: Outreach, folder: Path, files: list[str]) -> None:
+    for name, _, campaign in (each.partition("=") for each in files):
+        rejects = RejectsFile(folder / f"{name}.{os.getpid()}.rejects")
+        with rejects, jobs_of(app) as jobs:
+            rows = read_contacts(folder / name, campaign, now=app.clock.now())
+            for _ in Sending(app, Queueing(app.parts, jobs.wake).dispatch, rejects).send(rows):
+                pass
+
+
+def _serve(app: Outreach, _folder: Path, words: list[str]) -> None:
+    """It has somebody look for what is due at once, and rides out whatever befalls the store."""
+    from outreach.engines.carrier import ProcrastinateJobs
+
+    with closing(ProcrastinateJobs(app.settings.ledger_url(), app.clock, heartbeat=0.5, silent=2)) as jobs:
+        worker = Serving(app, jobs)
+        signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+        timer = threading.Timer(float(words[0]), worker.stop)
+        timer.daemon = True
+        timer.start()
+        worker.work()
 
 
 def _agent(app: Outreach, folder: Path, words: list[str]) -> None:
@@ -157,7 +185,15 @@ def _calm(app: Outreach, folder: Path, words: list[str]) -> None:
     _agent(app, folder, [words[0], "1000"])
 
 
-_WORK = {"send": _send, "work": _work, "agent": _agent, "tell": _tell, "calm": _calm}
+_WORK = {
+    "send": _send,
+    "work": _work,
+    "queue": _queue,
+    "serve": _serve,
+    "agent": _agent,
+    "tell": _tell,
+    "calm": _calm,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
