@@ -33,8 +33,10 @@ format: venv-dev
 	.venv/bin/ruff check --fix-only --quiet
 	.venv/bin/ruff format
 
+# Some figures only, or another form: make bench BENCH="P1 P4 --quick"
+BENCH ?=
 bench: venv-dev
-	@.venv/bin/python benchmarks/run.py
+	@.venv/bin/python benchmarks/run.py $(BENCH)
 
 mutants: venv-dev
 	.venv/bin/mutmut run --max-children 2
