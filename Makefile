@@ -33,10 +33,20 @@ format: venv-dev
 	.venv/bin/ruff check --fix-only --quiet
 	.venv/bin/ruff format
 
-# Some figures only, or another form: make bench BENCH="P1 P4 --quick"
+# Some figures only, or another form: make bench BENCH="P1 P2 --quick"
 BENCH ?=
+PEERS = build/peers/ready
 bench: venv-dev
+	@$(MAKE) --no-print-directory $(PEERS) || echo "bench: the peers cannot be installed; their figures are left out"
 	@.venv/bin/python benchmarks/run.py $(BENCH)
+
+# What others do is measured beside us, in an environment of its own.
+$(PEERS): benchmarks/peers.lock
+	@echo "bench: installing what benchmarks/peers.lock names"
+	@rm -rf build/peers
+	@.venv/bin/uv venv --quiet --python .venv/bin/python build/peers
+	@VIRTUAL_ENV=build/peers .venv/bin/uv pip sync --quiet --require-hashes benchmarks/peers.lock
+	@touch $@
 
 mutants: venv-dev
 	.venv/bin/mutmut run --max-children 2
@@ -47,6 +57,7 @@ lock:
 	$(COMPILE) --all-extras --group dev pyproject.toml build.in -o requirements-dev.lock
 	$(COMPILE) --constraints requirements-dev.lock pyproject.toml build.in -o requirements.lock
 	$(COMPILE) tools/uv.in -o tools/uv.lock.txt
+	$(COMPILE) benchmarks/peers.in -o benchmarks/peers.lock
 
 clean:
 	rm -rf .venv dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
