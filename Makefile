@@ -1,7 +1,7 @@
 # make        set up and run the demo
 # make test   set up and run all tests
 .DEFAULT_GOAL := run
-.PHONY: run test contract lint format bench mutants lock clean venv venv-dev
+.PHONY: run test contract lint format bench bench-steps mutants lock clean venv venv-dev
 
 # Newer versions of everything: make lock UPGRADE=--upgrade
 UPGRADE ?=
@@ -39,6 +39,9 @@ PEERS = build/peers/ready
 bench: venv-dev
 	@$(MAKE) --no-print-directory $(PEERS) || echo "bench: the peers cannot be installed; their figures are left out"
 	@.venv/bin/python benchmarks/run.py $(BENCH)
+
+bench-steps: venv-dev
+	@.venv/bin/python benchmarks/steps.py $(BENCH)
 
 # What others do is measured beside us, in an environment of its own.
 $(PEERS): benchmarks/peers.lock
