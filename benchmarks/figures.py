@@ -44,6 +44,8 @@ TARGETS = {
 }
 """Of each figure that has one. A figure without is told beside the others, for comparison."""
 
+_FAR = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -67,14 +69,19 @@ class Figure:
 
     @property
     def met(self) -> str:
-        """How far it came: yes, stretch or no; nothing where there is no target or no measurement."""
-        if self.target is None or self.ratio is None:
+        """How far it came: stretch, yes, no, or unsure where the rounds lie far apart on both sides of it.
+
+        Nothing where there is no target or no measurement.
+        """
+        if self.target is None or self.ratio is None or self.lowest is None or self.highest is None:
             return ""
-        aims = (self.target.target, self.target.stretch)
+        aim = self.target.target
+        if self.lowest < aim < self.highest and self.highest > _FAR * self.lowest:
+            return "unsure"
         if self.target.less:
-            reached = [self.ratio <= aim for aim in aims]
+            reached = [self.ratio <= each for each in (aim, self.target.stretch)]
         else:
-            reached = [self.ratio >= aim for aim in aims]
+            reached = [self.ratio >= each for each in (aim, self.target.stretch)]
         return "stretch" if reached[1] else "yes" if reached[0] else "no"
 
     def as_data(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from figures import Figure, How, figure, middle
 
 def measure(how: How) -> list[Figure]:
     """Each channel and its bare client in turn, to a server in a process of its own."""
-    mails = smtp.in_rounds(how.pick(200, 500), how.pick(5, 21))
+    mails = smtp.in_rounds(how.pick(500, 1_000), how.pick(5, 21))
     posts = http_channel.in_rounds(how.pick(400, 1_500), 4, how.pick(3, 7))
     return [
         figure(

@@ -48,7 +48,19 @@ def measure(how: How) -> list[Figure]:
 def _watched(folder: Path, contacts: int) -> dict[str, Any]:
     """The calls within the run, and the commits."""
     log = folder / "calls"
-    watch = ["strace", "-f", "--seccomp-bpf", "-ttt", "-e", f"trace={_CALLS}", "-e", "signal=none", "-o", log]
+    watch = [
+        "strace",
+        "-f",
+        "-y",
+        "--seccomp-bpf",
+        "-ttt",
+        "-e",
+        f"trace={_CALLS}",
+        "-e",
+        "signal=none",
+        "-o",
+        log,
+    ]
     done = subprocess.run(
         [*watch, sys.executable, __file__, folder / "project", str(contacts)],
         check=False,
@@ -61,10 +73,15 @@ def _watched(folder: Path, contacts: int) -> dict[str, Any]:
     calls: Counter[str] = Counter()
     for line in log.read_text().splitlines():
         _, moment, call = line.split(maxsplit=2)
-        name = call.partition("(")[0]
+        name, _, given = call.partition("(")
         if name in _CALLS.split(",") and told["began"] <= float(moment) <= told["ended"]:
-            calls[name] += 1
+            calls[f"{name} {_file(given)}"] += 1
     return {"calls": calls, "commits": told["commits"]}
+
+
+def _file(given: str) -> str:
+    """Of a call's arguments: the name of the file, as `strace -y` shows it."""
+    return given.partition("<")[2].partition(">")[0].rpartition("/")[2]
 
 
 def _campaign(folder: Path, contacts: int) -> None:

@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="P1", help=f"which ({' '.join(modules)}); default: all")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--quick", action="store_true", help="a short form, to see it work: not to be quoted")
-    form.add_argument("--full", action="store_true", help="the sizes of the targets; takes an hour")
+    form.add_argument("--full", action="store_true", help="the sizes of the targets: takes long")
     parser.add_argument("--json", type=Path, default=_BUILD / "results.json", metavar="FILE")
     asked = parser.parse_args()
     names = list(dict.fromkeys(name.upper() for name in asked.names)) or list(modules)
