@@ -1,7 +1,7 @@
 # make        set up and run the demo
 # make test   set up and run all tests
 .DEFAULT_GOAL := run
-.PHONY: run test chaos contract lint format bench mutants lock clean venv venv-dev
+.PHONY: run test chaos contract lint format bench bench-steps mutants lock clean venv venv-dev
 
 # Newer versions of everything: make lock UPGRADE=--upgrade
 UPGRADE ?=
@@ -37,8 +37,23 @@ format: venv-dev
 	.venv/bin/ruff check --fix-only --quiet
 	.venv/bin/ruff format
 
+# Some figures only, or another form: make bench BENCH="P1 P2 --quick"
+BENCH ?=
+PEERS = build/peers/ready
 bench: venv-dev
-	@.venv/bin/python benchmarks/run.py
+	@$(MAKE) --no-print-directory $(PEERS) || echo "bench: the peers cannot be installed; their figures are left out"
+	@.venv/bin/python benchmarks/run.py $(BENCH)
+
+bench-steps: venv-dev
+	@.venv/bin/python benchmarks/steps.py $(BENCH)
+
+# What others do is measured beside us, in an environment of its own.
+$(PEERS): benchmarks/peers.lock
+	@echo "bench: installing what benchmarks/peers.lock names"
+	@rm -rf build/peers
+	@.venv/bin/uv venv --quiet --python .venv/bin/python build/peers
+	@VIRTUAL_ENV=build/peers .venv/bin/uv pip sync --quiet --require-hashes benchmarks/peers.lock
+	@touch $@
 
 mutants: venv-dev
 	.venv/bin/mutmut run --max-children 2
@@ -49,6 +64,7 @@ lock:
 	$(COMPILE) --all-extras --group dev pyproject.toml build.in -o requirements-dev.lock
 	$(COMPILE) --constraints requirements-dev.lock pyproject.toml build.in -o requirements.lock
 	$(COMPILE) tools/uv.in -o tools/uv.lock.txt
+	$(COMPILE) benchmarks/peers.in -o benchmarks/peers.lock
 
 clean:
 	rm -rf .venv dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants

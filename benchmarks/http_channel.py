@@ -40,25 +40,34 @@ def main() -> None:
     if asked.serve:
         serve()
         return
-    with subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True) as vendor:
-        assert vendor.stdout is not None
-        url = f"http://127.0.0.1:{int(vendor.stdout.readline())}"
-        rounds = []
-        for number in range(asked.rounds):
-            raw, ours = raw_rate(url, asked), channel_rate(url, asked)
-            rounds.append(ours / raw)
-            print(f"round {number + 1}: {ours:,.0f} against {raw:,.0f} a second, ratio {rounds[-1]:.2f}")
-        vendor.terminate()
+    rates = in_rounds(asked.messages, asked.threads, asked.rounds)
+    for number, (raw, ours) in enumerate(rates, 1):
+        print(f"round {number}: {ours:,.0f} against {raw:,.0f} a second, ratio {ours / raw:.2f}")
+    rounds = [ours / raw for raw, ours in rates]
     print(
         f"P10 HTTP  ratio {statistics.median(rounds):.2f} (lowest {min(rounds):.2f}, "
         f"highest {max(rounds):.2f}; target 0.8), {asked.threads} threads, {asked.messages:,} messages"
     )
 
 
-def raw_rate(url: str, asked: argparse.Namespace) -> float:
+def in_rounds(messages: int, threads: int, rounds: int) -> list[tuple[float, float]]:
+    """Messages a second of the bare client and of the channel, in each round."""
+    with subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True) as vendor:
+        assert vendor.stdout is not None
+        url = f"http://127.0.0.1:{int(vendor.stdout.readline())}"
+        try:
+            return [
+                (raw_rate(url, messages, threads), channel_rate(url, messages, threads))
+                for _ in range(rounds)
+            ]
+        finally:
+            vendor.terminate()
+
+
+def raw_rate(url: str, messages: int, threads: int) -> float:
     """Messages a second with the bare client."""
     session = requests.Session()
-    session.mount("http://", HTTPAdapter(pool_maxsize=asked.threads, max_retries=0))
+    session.mount("http://", HTTPAdapter(pool_maxsize=threads, max_retries=0))
     target = f"{url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
     words = sample_words(Way.SMS)
     form = {"To": "+16145550142", "From": "+16145550100", "Body": words.text, "ValidityPeriod": "60"}
@@ -67,21 +76,21 @@ def raw_rate(url: str, asked: argparse.Namespace) -> float:
         answer = session.post(target, data=form, auth=(ACCOUNT, "token"), timeout=(5, 15))
         assert answer.json()["sid"]
 
-    return _rate(post, list(range(asked.messages)), asked.threads)
+    return _rate(post, list(range(messages)), threads)
 
 
-def channel_rate(url: str, asked: argparse.Namespace) -> float:
+def channel_rate(url: str, messages: int, threads: int) -> float:
     """Messages a second through the channel, each with its pass."""
     from outreach_twilio import TwilioSettings, TwilioSms
     from outreach_twilio.client import TwilioApi
 
     with tempfile.TemporaryDirectory() as folder:
         given = {"folder": Path(folder), "account_sid": ACCOUNT, "auth_token": "token", "base_url": url}
-        settings = TwilioSettings.model_validate({**given, "sms_rate": {"at_once": asked.threads}})
+        settings = TwilioSettings.model_validate({**given, "sms_rate": {"at_once": threads}})
         clock = FrozenClock(NOW)
         channel = TwilioSms(settings, TwilioApi(settings), settings.sms_rate.rate(), clock)
-        passes = [make_cleared(Way.SMS) for _ in range(asked.messages)]
-        return _rate(lambda each: channel.deliver(each, clock), passes, asked.threads)
+        passes = [make_cleared(Way.SMS) for _ in range(messages)]
+        return _rate(lambda each: channel.deliver(each, clock), passes, threads)
 
 
 def _rate(work: object, given: list[object], threads: int) -> float:

@@ -1,86 +1,122 @@
 """Every figure of ``make bench``: each is a ratio of two things measured in turn in the same run.
 
-python benchmarks/run.py [--contacts 20000] [--rounds 3] [--json]
+python benchmarks/run.py [P1 P2 ...] [--quick | --full] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
-import statistics
+import os
+import platform
+import re
+import sqlite3
 import sys
 import tempfile
+import traceback
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dispatch import Dispatched, guarded_dispatch
-from raw_store import raw_inserts
+from figures import Figure, How, not_measured, progress
 
-TARGETS = {"P1": 0.25}
+_HERE = Path(__file__).resolve().parent
+_BUILD = _HERE.parent / "build" / "bench"
 
 
 def main() -> None:
-    """Measure in interleaved rounds; print medians."""
+    """Measure what was asked for, one figure after the other; print a table and write the results."""
+    modules = _modules()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--contacts", type=int, default=20_000, help="contacts in each round")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    parser.add_argument("names", nargs="*", metavar="P1", help=f"which ({' '.join(modules)}); default: all")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--quick", action="store_true", help="a short form, to see it work: not to be quoted")
+    form.add_argument("--full", action="store_true", help="the sizes of the targets: takes long")
+    parser.add_argument("--json", type=Path, default=_BUILD / "results.json", metavar="FILE")
     asked = parser.parse_args()
-    ours: list[Dispatched] = []
-    raws: list[tuple[float, float]] = []
-    for number in range(asked.rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            raws.append(raw_inserts(Path(folder) / "raw.db", asked.contacts))
-            ours.append(guarded_dispatch(Path(folder) / "project", asked.contacts))
-        print(_round(number + 1, ours[-1], raws[-1]), file=sys.stderr)
-    figure = _figure(ours, raws, asked.contacts)
-    print(json.dumps(figure) if asked.json else _told(figure))
+    names = list(dict.fromkeys(name.upper() for name in asked.names)) or list(modules)
+    if strange := [name for name in names if name not in modules]:
+        parser.error(f"no figure is called {', '.join(strange)}; there are {', '.join(modules)}")
+    _BUILD.mkdir(parents=True, exist_ok=True)
+    machine = _machine()
+    figures: list[Figure] = []
+    failed = False
+    with tempfile.TemporaryDirectory(dir=_BUILD) as folder:
+        how = How(Path(folder), asked.quick, asked.full)
+        for name in names:
+            progress(f"{importlib.import_module(modules[name]).__doc__.splitlines()[0]}")
+            try:
+                figures += importlib.import_module(modules[name]).measure(how)
+            except Exception as trouble:  # noqa: BLE001  the other figures can still be had
+                traceback.print_exc()
+                figures.append(not_measured(name, modules[name], f"it failed ({type(trouble).__name__})"))
+                failed = True
+    form_name = "quick" if asked.quick else "full" if asked.full else "usual"
+    machine["load_after"] = _load()
+    asked.json.parent.mkdir(parents=True, exist_ok=True)
+    told = {"form": form_name, "machine": machine, "figures": [each.as_data() for each in figures]}
+    asked.json.write_text(json.dumps(told, indent=1) + "\n")
+    print(table(figures))
+    print(f"form: {form_name}; {', '.join(f'{key} {value}' for key, value in machine.items())}")
+    print(f"details: {asked.json}")
+    sys.exit(failed)
 
 
-def _figure(ours: Sequence[Dispatched], raws: Sequence[tuple[float, float]], contacts: int) -> dict[str, Any]:
-    """Medians over the rounds; each ratio is made of two neighbours in time before its median is taken."""
-    median, pairs = statistics.median, list(zip(ours, raws, strict=True))
-    ratios = sorted(mine.rate / rate for mine, (rate, _) in pairs)
-    return {
-        "id": "P1",
-        "what": "guarded, durable dispatch to a null channel, as a share of raw batched inserts",
-        "ratio": round(median(ratios), 3),
-        "ratio_lowest": round(ratios[0], 3),
-        "ratio_highest": round(ratios[-1], 3),
-        "target": TARGETS["P1"],
-        "processor_ratio": round(median(row / mine.processor for mine, (_, row) in pairs), 3),
-        "contacts_per_second": round(median(mine.rate for mine in ours)),
-        "raw_rows_per_second": round(median(rate for rate, _ in raws)),
-        "processor_us_per_contact": round(median(mine.processor for mine in ours)),
-        "processor_us_per_raw_row": round(median(row for _, row in raws), 1),
-        "commits_per_1000_contacts": round(median(mine.commits for mine in ours) / contacts * 1000, 2),
-        "contacts": contacts,
-        "rounds": len(ours),
-        "packs": ours[0].packs,
-        "rules": ours[0].rules,
+def _modules() -> dict[str, str]:
+    """The module of each figure, by its name: a new one is a new file ``p<number>_<name>.py``."""
+    found = {
+        int(match[1]): path.stem
+        for path in _HERE.glob("p*_*.py")
+        if (match := re.fullmatch(r"p(\d+)_\w+", path.stem))
     }
+    return {f"P{number}": found[number] for number in sorted(found)}
 
 
-def _round(number: int, mine: Dispatched, raw: tuple[float, float]) -> str:
-    return (
-        f"round {number}: {mine.rate:,.0f} contacts against {raw[0]:,.0f} rows a second "
-        f"({mine.rate / raw[0]:.3f}); {mine.processor:,.0f} against {raw[1]:.1f} us of processor each"
+def table(figures: Sequence[Figure]) -> str:
+    """One row a figure."""
+    rows = [("", "measured", "lowest", "highest", "target", "stretch", "met", "")]
+    for each in figures:
+        if each.ratio is None:
+            rows.append((each.id, "-", "", "", *_aims(each), "", f"{each.what}: {each.missing}"))
+            continue
+        seen = (_shown(each.ratio), _shown(each.lowest), _shown(each.highest))
+        rows.append((each.id, *seen, *_aims(each), each.met, f"{each.what}{each.unit and f', {each.unit}'}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(7)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=False))
+        )
+        + f"  {row[7]}"
+        for row in rows
     )
 
 
-def _told(figure: dict[str, Any]) -> str:
-    lines = [
-        f"P1  {figure['what']}",
-        f"    ratio {figure['ratio']} (target {figure['target']}; lowest {figure['ratio_lowest']}, "
-        f"highest {figure['ratio_highest']}; medians of {figure['rounds']} rounds of {figure['contacts']:,})",
-        f"    {figure['contacts_per_second']:,} contacts/s against {figure['raw_rows_per_second']:,} rows/s",
-        f"    processor time: {figure['processor_us_per_contact']} us a contact against "
-        f"{figure['processor_us_per_raw_row']} us a row, ratio {figure['processor_ratio']}",
-        f"    {figure['commits_per_1000_contacts']} durable commits (an fsync each) for 1,000 contacts",
-        f"    in force: {figure['packs']} packs, {figure['rules']} rules",
-    ]
-    return "\n".join(lines)
+def _aims(each: Figure) -> tuple[str, str]:
+    if each.target is None:
+        return "", ""
+    mark = "<=" if each.target.less else ">="
+    return f"{mark} {_shown(each.target.target)}", f"{mark} {_shown(each.target.stretch)}"
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "moment": datetime.now(UTC).isoformat(timespec="minutes"),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "load_before": _load(),
+    }
+
+
+def _load() -> float:
+    return round(os.getloadavg()[0], 1)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--dkim", type=Path, help="a key: the channel then signs, raw does not")
     asked = parser.parse_args()
+    told(in_rounds(asked.messages, asked.rounds, asked.dkim), asked.messages)
+
+
+Side = tuple[float, float]
+"""Messages a second, and processor seconds a message."""
+
+
+def in_rounds(messages: int, rounds: int, dkim: Path | None = None) -> list[tuple[Side, Side]]:
+    """Plain smtplib and the channel, in each round."""
     here, there = multiprocessing.Pipe()
     server = multiprocessing.Process(target=sink, args=(there,), daemon=True)
     server.start()
@@ -56,18 +65,18 @@ def main() -> None:
             "unsubscribe_mailto": "stop@a.example",
         }
         settings |= {"bounce_address": "bounces@a.example", "verp_secret": "a secret of benchmarks"}
-        if asked.dkim:
-            settings |= {"dkim_domain": "a.example", "dkim_selector": "s", "dkim_key_file": str(asked.dkim)}
+        if dkim:
+            settings |= {"dkim_domain": "a.example", "dkim_selector": "s", "dkim_key_file": str(dkim)}
         channel = SmtpEmail(SmtpSettings(folder=Path(folder), **settings))
-        rounds = [measured(channel, port, asked.messages) for _ in range(asked.rounds)]
+        found = [measured(channel, port, messages) for _ in range(rounds)]
         channel.close()
     here.send("end")
     server.join(10)
-    told(rounds, asked.messages)
+    return found
 
 
-def measured(channel: SmtpEmail, port: int, count: int) -> tuple[tuple[float, float], tuple[float, float]]:
-    """(messages a second, processor seconds a message) of plain smtplib and of the channel."""
+def measured(channel: SmtpEmail, port: int, count: int) -> tuple[Side, Side]:
+    """Plain smtplib and the channel, one after the other."""
     cleared = [passed(number) for number in range(count)]
     writer = Writer(Proof("a secret of benchmarks", "bounces@a.example", "stop@a.example"))
     made = [writer.write(each) for each in cleared]  # not measured: raw gets its bytes for nothing
@@ -90,7 +99,7 @@ def passed(number: int) -> Cleared:
     )
 
 
-def timed(send: Callable[[int], object], count: int) -> tuple[float, float]:
+def timed(send: Callable[[int], object], count: int) -> Side:
     began, worked = time.perf_counter(), time.process_time()
     for number in range(count):
         send(number)
@@ -130,7 +139,7 @@ def serve(connection: socket.socket) -> None:
                 connection.sendall(b"250 2.1.0 Ok\r\n")
 
 
-def told(rounds: Sequence[tuple[tuple[float, float], tuple[float, float]]], count: int) -> None:
+def told(rounds: Sequence[tuple[Side, Side]], count: int) -> None:
     median = statistics.median
     raws, ours = [raw for raw, _ in rounds], [mine for _, mine in rounds]
     ratios = sorted(mine[0] / raw[0] for raw, mine in rounds)

@@ -118,7 +118,7 @@ def send_file(
     distributed: bool = False,
 ) -> tuple[Summary, Path | None]:
     """Send one file with progress; returns what was answered and the rejects file, if there is one."""
-    from outreach.cli.heap import one_heap
+    from outreach.cli.heap import for_long
     from outreach.cli.importing import rejects_for
     from outreach.dryrun import DryRun
     from outreach.engines.local import Sending
@@ -141,7 +141,7 @@ def send_file(
                     answer(sending.send(rows), tick, as_json)
                     sending.summary.stopped = stopped()
         else:
-            one_heap()
+            for_long()
             with app.run() as run, stops_at_ctrl_c(run.dispatcher.stop) as stopped:
                 sending = Sending(app, run.dispatcher.dispatch, kept)
                 answer(sending.send(rows), tick, as_json)

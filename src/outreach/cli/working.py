@@ -62,10 +62,10 @@ def work(
 
 
 def _work_here(app: Outreach, once: bool, as_json: bool) -> None:
-    from outreach.cli.heap import one_heap
+    from outreach.cli.heap import for_long
     from outreach.engines.local import Working
 
-    one_heap()
+    for_long()
     with app.run() as run:
         working = Working(app, run)
         found = run.recovered
@@ -80,10 +80,10 @@ def _work_here(app: Outreach, once: bool, as_json: bool) -> None:
 
 
 def _work_shared(app: Outreach, as_json: bool) -> None:
-    from outreach.cli.heap import one_heap
+    from outreach.cli.heap import for_long
     from outreach.engines.distributed import Worker
 
-    one_heap()
+    for_long()
     with jobs_of(app) as jobs:
         worker = Worker(app, jobs)
         with stops_at_ctrl_c(worker.stop):
