@@ -1,8 +1,8 @@
 """P5: the same on PostgreSQL: one, two and four workers, beside one COPY connection and a naive guard.
 
-Workers are processes that send a campaign each to people of their own, from one start to the last end. The naive
-guard does for each contact what a careful programmer does first: lock the person, count her last seven days,
-insert, commit; it judges nothing else.
+Workers are processes that send a campaign each to people of their own, from one start to the last end. The
+naive guard does for each contact what a careful programmer does first: lock the person, count her last seven
+days, insert, commit; it judges nothing else.
 """
 
 from __future__ import annotations
@@ -78,10 +78,13 @@ def copied(url: str, rows: int) -> float:
     with _table(url) as connection:
         began = time.perf_counter()
         for group in rows_of(rows, _GROUP):
-            with connection.transaction(), connection.cursor() as cursor:
-                with cursor.copy("COPY attempt FROM STDIN") as copy:
-                    for row in group:
-                        copy.write_row(row)
+            with (
+                connection.transaction(),
+                connection.cursor() as cursor,
+                cursor.copy("COPY attempt FROM STDIN") as copy,
+            ):
+                for row in group:
+                    copy.write_row(row)
         return rows / (time.perf_counter() - began)
 
 

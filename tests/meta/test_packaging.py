@@ -21,7 +21,10 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", "tools/uv.lock.txt", "ben
 # A lock may hold nothing but these, which leaves no room for an address, a path or an option.
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9][0-9a-z.]*)(?P<marker> ; [^\\:/@]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?P<more> \\)?")
-FILE = r"-r build\.in|-r tools/uv\.in|-r benchmarks/peers\.in|-c requirements-dev\.lock|outreach \(pyproject\.toml(:[a-z]+)?\)"
+FILE = (
+    r"-r build\.in|-r tools/uv\.in|-r benchmarks/peers\.in|-c requirements-dev\.lock|"
+    r"outreach \(pyproject\.toml(:[a-z]+)?\)"
+)
 ORIGIN = re.compile(rf"    #( via|( via|  ) ({FILE}|[a-z0-9-]+))")
 
 PERMISSIVE = re.compile(r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|0BSD|Zlib|Unlicense)\b", re.I)
