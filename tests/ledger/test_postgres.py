@@ -406,3 +406,23 @@ def test_opened_attempts_of_two_processes_are_both_kept(backend: Postgres, ledge
     assert timedelta(0) <= told(ledger, person.id)[-1].recorded_at - NOW  # type: ignore[operator]
     with closing(psycopg.connect(backend.url)) as connection:
         assert [(0,)] == connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchall()
+
+
+def test_while_machines_are_renewed_one_after_the_other_those_of_before_go_on(
+    backend: Postgres, ledger: Ledger, clock: FrozenClock
+) -> None:
+    """A schema that only added something says with whom it works; one that took something away does not."""
+    person = save(ledger, ana())[0]
+    backend.meddle("ALTER TABLE contact ADD COLUMN colour text NOT NULL DEFAULT ''")
+    backend.meddle("UPDATE alembic_version SET version_num = '9999'")
+    record(ledger, noted(person.id, "was at work all the while"))
+    begun_later = backend.open(clock, create=False)
+    with begun_later.write() as writing:
+        writing.add_contacts([stored(person)])
+    assert ("9999", "9999") == begun_later.upgrade()
+    begun_later.close()
+    backend.meddle("UPDATE installation SET value = '9999' WHERE name = 'works_with'")
+    left_behind = backend.open(clock, create=False)
+    with pytest.raises(LedgerError, match="later version"):
+        record(left_behind, noted(person.id))
+    left_behind.close()

@@ -57,6 +57,8 @@ class PostgresLedger(SqlLedger):
             raise
 
     def _refuse_empty(self) -> None:
+        with closing(self._database.connect()):
+            pass  # a server that is not there is told at once: only one that goes away is waited for
         if not self._database.revision():
             raise LedgerError(
                 "there is no ledger in this database",
@@ -153,7 +155,7 @@ class PostgresLedger(SqlLedger):
         raise LedgerError(
             "a ledger in PostgreSQL is copied with the server's own means",
             where=self._database.where,
-            remedy="pg_dump --format=custom, or: outreach db move --to sqlite:///FILE",
+            remedy="pg_dump --format=custom; keep the key of the endpoint index with it, but elsewhere",
         )
 
     def upgrade(self) -> tuple[str, str]:
