@@ -75,7 +75,18 @@ def test_promise_9_no_personal_data_stands_in_the_chain(backend: Backend, ledger
     chain = json.dumps(backend.rows("SELECT body, name, hash FROM entry"), ensure_ascii=False)
     keys = json.dumps(backend.rows("SELECT * FROM event_key"))
     held = json.dumps(backend.rows("SELECT * FROM holder"))
-    for personal in (NUMBER, NUMBER[2:], MAIL, DEBT, "brother", "Ana", "López", "Maria", "4111111", "note-of"):
+    for personal in (
+        NUMBER,
+        NUMBER[2:],
+        MAIL,
+        DEBT,
+        "brother",
+        "Ana",
+        "López",
+        "Maria",
+        "4111111",
+        "note-of",
+    ):
         assert personal not in chain + keys + held
     assert "deceased" in chain
 
