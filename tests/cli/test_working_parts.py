@@ -177,6 +177,36 @@ def test_a_backup_is_a_ledger_and_is_never_written_over_a_file(project: Project,
     copy.close()
 
 
+def test_a_ledger_is_encrypted_its_master_key_changed_and_no_key_shown(
+    project: Project, outreach: Command
+) -> None:
+    project.send(email("p1"))
+    dotenv = project.folder / ".env"
+    dotenv.touch(0o600)
+    first, second = outreach("db", "key").out.strip(), outreach("db", "key", "--json").line["key"]
+    refused = outreach("db", "encrypt")
+    assert (3, "") == (refused.status, refused.out)
+    assert "outreach db key" in refused.err
+    dotenv.write_text(f"OUTREACH_LEDGER__MASTER_KEYS={first}\n")
+    done = outreach("db", "encrypt", "--json").line
+    assert (4, 3, 1) == (done["keys"], done["versions"], done["contacts"])
+    assert "0 keys" in outreach("db", "encrypt").out
+    dotenv.write_text(f"OUTREACH_LEDGER__MASTER_KEYS={second},{first}\n")
+    told = outreach("db", "rotate")
+    assert "4 keys are now encrypted" in told.out
+    assert "older master keys can be taken out" in told.out
+    dotenv.write_text(f"OUTREACH_LEDGER__MASTER_KEYS={second}\n")
+    assert (0, 0) == ((again := outreach("db", "rotate", "--json")).status, again.line["changed"])
+    assert 0 == outreach("audit", "verify").status
+    shown = outreach("settings").out + told.out + told.err
+    assert first not in shown
+    assert second not in shown
+    dotenv.write_text("")
+    refused = outreach("when", "p1")
+    assert (3, "") == (refused.status, refused.out)
+    assert "OUTREACH_LEDGER__MASTER_KEYS" in refused.err
+
+
 def test_db_upgrade_of_a_ledger_of_this_version_says_so(unchanged: Command) -> None:
     told = unchanged("db", "upgrade", "--json")
     assert (0, told.line["to"]) == (told.status, told.line["from"])

@@ -24,7 +24,8 @@ ROOT = Path(__file__).parents[2]
 def start(what: str, backend: Backend, *arguments: object) -> subprocess.Popen[str]:
     """A process that does one of the things below with the backend's ledger."""
     command = [sys.executable, "-m", "tests.ledger.processes", what, backend.url, *map(str, arguments)]
-    environment = {**os.environ, "FOLDER": str(backend.options.get("folder", ""))}
+    kept = {name.upper(): str(backend.options.get(name, "")) for name in ("folder", "master_keys")}
+    environment = {**os.environ, **kept}
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
 
 
@@ -42,8 +43,8 @@ def ended(process: subprocess.Popen[str]) -> str:
 
 
 def _open(url: str, seconds: float = 30.0) -> Ledger:
-    folder = Path(os.environ["FOLDER"])
-    return open_ledger(url, FrozenClock(NOW), busy_seconds=seconds, folder=folder)
+    options = {"folder": Path(os.environ["FOLDER"]), "master_keys": os.environ["MASTER_KEYS"]}
+    return open_ledger(url, FrozenClock(NOW), busy_seconds=seconds, **options)  # type: ignore[arg-type]
 
 
 def append(url: str, person: str, times: str) -> None:

@@ -117,7 +117,12 @@ MEDDLING = {
     "a row cut off in the middle": ("UPDATE entry SET body = substr(body, 1, 40) WHERE seq = 2", 2),
     "the last row dropped": ("DELETE FROM entry WHERE seq = 5", 5),
     "two rows exchanged": ("UPDATE entry SET seq = 7 - seq, upto = 7 - upto WHERE seq IN (3, 4)", 3),
-    "free text edited": ("UPDATE entry SET aside = replace(aside, 'note 4', 'note 9') WHERE seq = 4", 4),
+    "free text edited": (
+        "UPDATE entry SET aside = substr(aside, 1, length(aside) - 5) || "
+        "CASE substr(aside, length(aside) - 4, 1) WHEN '9' THEN '8' ELSE '9' END || "
+        "substr(aside, length(aside) - 3) WHERE seq = 4",
+        4,
+    ),
     "free text taken away": ("UPDATE entry SET aside = '{\"fields\":{}}' WHERE seq = 2", 2),
     "a hash edited": ("UPDATE entry SET hash = replace(hash, substr(hash, 1, 4), 'beef') WHERE seq = 1", 1),
 }

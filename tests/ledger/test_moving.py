@@ -14,11 +14,12 @@ from outreach.domain import SYSTEM, FrozenClock
 from outreach.errors import LedgerError
 from outreach.ledger import ContactState, SealKey, move_ledger, moving
 from outreach.ledger.chain import read_entry
-from tests.ledger.conftest import Backend, Postgres, SqliteFile
+from tests.ledger.conftest import MASTER_KEYS, Backend, Postgres, SqliteFile
 from tests.ledger.made import NOW, NUMBER, ana, closed, noted, opened, plain, record, save, stored, told
 from tests.postgres import Server
 
-WAYS = ["sqlite to postgres", "postgres to sqlite"]
+THERE, BACK = "sqlite to postgres", "postgres to sqlite"
+WAYS = [THERE, BACK, f"{THERE} encrypted", f"{BACK} encrypted"]
 
 
 class Places:
@@ -28,17 +29,21 @@ class Places:
         file = SqliteFile(folder)
         base = Postgres(folder, server)
         self.clock = FrozenClock(NOW)
-        self.source: Backend = file if way == WAYS[0] else base
-        self.target: Backend = base if way == WAYS[0] else file
+        if "encrypted" in way:
+            for each in (file, base):
+                each.options["master_keys"] = MASTER_KEYS
+        self.source: Backend = file if way.startswith(THERE) else base
+        self.target: Backend = base if way.startswith(THERE) else file
         self.folder = folder / "machine"
-        if way == WAYS[0]:
+        if way.startswith(THERE):
             base.close()  # its prepared ledger is not empty of rows
             server.run_sql(f"CREATE DATABASE {base.name}")
             shutil.rmtree(self.folder)
         self._base = base
 
     def move(self, **options: Any) -> Any:
-        return move_ledger(self.source.url, self.target.url, self.clock, folder=self.folder, **options)
+        options = {**self.source.options, "folder": self.folder, **options}
+        return move_ledger(self.source.url, self.target.url, self.clock, **options)
 
     def open(self, place: Backend) -> Any:
         return place.open(self.clock, folder=self.folder, create=False)

@@ -270,6 +270,8 @@ def test_a_dotenv_that_others_can_read_or_change_is_refused_with_the_cure(tmp_pa
         '[plugin.my-sms]\nauth_token = "hunter2"',
         '[ledger]\nurl = "postgresql://me:hunter2@db.example/x"',
         '[ledger]\nurl = "postgresql://db.example/x?user=me&password=hunter2"',
+        '[ledger]\nendpoint_key = "hunter2"',
+        '[ledger]\nmaster_keys = "hunter2"',
     ],
 )
 def test_a_secret_in_the_settings_file_is_refused_and_not_repeated(tmp_path: Path, toml: str) -> None:

@@ -196,6 +196,62 @@ def move(
     say(f'now name it in the settings: [ledger] url = "{place}" (a password goes into OUTREACH_LEDGER__URL)')
 
 
+@db.command("key")
+def key(as_json: Json = False) -> None:
+    """Print a new master key: 64 hexadecimal digits, for OUTREACH_LEDGER__MASTER_KEYS. It is kept nowhere."""
+    from outreach.ledger import new_master_key
+
+    made = new_master_key()
+    if as_json:
+        emit({"key": made})
+    else:
+        say(made)
+
+
+@db.command("encrypt")
+def encrypt(as_json: Json = False) -> None:
+    """Encrypt what was written before a master key was given, while others work. Cut short, repeat it."""
+    from outreach.cli.opening import open_app
+    from outreach.cli.sending import progress
+
+    with open_app() as app, progress("values", quiet=as_json) as tick:
+        done = app.ledger.encrypt(tick)
+    if as_json:
+        emit(asdict(done))
+        return
+    say(f"{done.keys:,} keys, {done.tokens:,} lists of tokens, {done.versions:,} versions of people's data,")
+    say(f"{done.texts:,} texts, {done.contacts:,} contacts and {done.reasons:,} reasons were plain")
+    say("all are encrypted now; outreach privacy compact clears what lay there before")
+
+
+@db.command("rotate")
+def rotate(as_json: Json = False) -> None:
+    """Bring all keys under the first master key, while others work. Cut short, repeat it.
+
+    Before, give every process the new key in front of the older ones. Values are not written anew. Exit
+    status 1: some keys are left under an older one.
+    """
+    from outreach.cli.opening import open_app
+    from outreach.cli.sending import progress
+
+    with open_app() as app, progress("keys", quiet=as_json) as tick:
+        done = app.ledger.rotate(tick)
+    if as_json:
+        emit(asdict(done))
+    else:
+        say(f"{done.changed:,} keys are now encrypted with the master key {done.current}; {done.kept:,} were")
+        if done.left:
+            say(f"{done.left:,} are not: a process still works with an older master key first, or they were")
+            say(
+                "changed; give it the new one, then repeat this; outreach audit verify names what was changed"
+            )
+        else:
+            say("older master keys can be taken out of OUTREACH_LEDGER__MASTER_KEYS; backups made until now")
+            say("still need them, and cannot be read by anybody once they are destroyed")
+    if done.left:
+        raise typer.Exit(1)
+
+
 @db.command("backup")
 def backup(
     target: Annotated[Path, typer.Argument(help="A file that does not exist yet.")], as_json: Json = False

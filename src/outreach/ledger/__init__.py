@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from outreach.domain import Clock
 from outreach.errors import LedgerError
@@ -14,12 +14,14 @@ from outreach.ledger.interface import (
     Broken,
     BrokenSeal,
     ContactState,
+    Encrypted,
     Erased,
     Knowledge,
     KnownPerson,
     Ledger,
     LostAttempt,
     Reading,
+    Rotated,
     Run,
     Sealed,
     SealsFound,
@@ -39,11 +41,15 @@ from outreach.ledger.sqlite_store import create as make
 from outreach.ledger.store import SqlLedger
 from outreach.ledger.tokens import InstallationKey
 
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
+
 __all__ = [
     "PARTITIONS",
     "Broken",
     "BrokenSeal",
     "ContactState",
+    "Encrypted",
     "Erased",
     "Knowledge",
     "KnownPerson",
@@ -51,6 +57,7 @@ __all__ = [
     "LostAttempt",
     "Moved",
     "Reading",
+    "Rotated",
     "Run",
     "SealKey",
     "Sealed",
@@ -63,6 +70,7 @@ __all__ = [
     "Worker",
     "Writing",
     "move_ledger",
+    "new_master_key",
     "open_ledger",
     "partition_of",
     "upgrade_ledger",
@@ -80,6 +88,7 @@ def open_ledger(
     busy_seconds: float = 30.0,
     endpoint_key: str = "",
     folder: Path = Path(".outreach"),
+    master_keys: str = "",
 ) -> Ledger:
     """Open the ledger at ``url``: ``sqlite:///path`` (``sqlite:////`` from the root), ``postgresql://...``.
 
@@ -90,11 +99,27 @@ def open_ledger(
     :param endpoint_key: 64 hexadecimal digits, the key of the endpoint index; "": its file, which lies beside
         the ledger or, for one on a server, in ``folder``.
     :param folder: of this machine, for a ledger on a server: journals of runs, and the key.
+    :param master_keys: keys of 64 hexadecimal digits, parted by commas: with the first what lies beside the
+        chains is encrypted, the others are believed too; "": nothing is encrypted.
     :raises LedgerError: if there is none, or the file is not a ledger, naming what it is and the cure.
     """
     return _opened(
-        url, clock, create=create, busy_seconds=busy_seconds, endpoint_key=endpoint_key, folder=folder
+        url,
+        clock,
+        create=create,
+        busy_seconds=busy_seconds,
+        endpoint_key=endpoint_key,
+        folder=folder,
+        master=_master(master_keys),
     )
+
+
+def new_master_key() -> str:
+    """A new master key, 64 hexadecimal digits.
+
+    :raises LedgerError: if the package for encryption is not installed.
+    """
+    return _encryption().new()
 
 
 def _opened(
@@ -105,6 +130,7 @@ def _opened(
     busy_seconds: float = 30.0,
     endpoint_key: str = "",
     folder: Path,
+    master: MasterKeys | None = None,
 ) -> SqlLedger:
     try:
         key = InstallationKey.parse(endpoint_key) if endpoint_key else None
@@ -113,15 +139,37 @@ def _opened(
             "the key of the endpoint index is no key", remedy="give 64 hexadecimal digits"
         ) from None
     if url.startswith(_POSTGRES):
-        return _on_a_server(url, clock, create, busy_seconds, key, folder)
+        return _on_a_server(url, clock, create, busy_seconds, key, folder, master)
     path = _path_of(url)
     if create:
-        make(path, busy_seconds, key)
-    return SqliteLedger(path, clock, busy_seconds, key)
+        make(path, busy_seconds, key, master)
+    ledger = SqliteLedger(path, clock, busy_seconds, key)
+    ledger.master = master
+    return ledger
+
+
+def _master(keys: str) -> MasterKeys | None:
+    return _encryption().parse(keys) if keys.strip() else None
+
+
+def _encryption() -> type[MasterKeys]:
+    try:
+        from outreach.ledger.encryption import MasterKeys  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise LedgerError(
+            "encryption needs the package cryptography", remedy="pip install 'outreach[encryption]'"
+        ) from None
+    return MasterKeys
 
 
 def _on_a_server(
-    url: str, clock: Clock, create: bool, busy_seconds: float, key: InstallationKey | None, folder: Path
+    url: str,
+    clock: Clock,
+    create: bool,
+    busy_seconds: float,
+    key: InstallationKey | None,
+    folder: Path,
+    master: MasterKeys | None,
 ) -> SqlLedger:
     try:
         from outreach.ledger import postgres_store  # noqa: PLC0415 - an extra
@@ -132,8 +180,10 @@ def _on_a_server(
             remedy="pip install 'outreach[postgres]'",
         ) from None
     if create:
-        postgres_store.create(url, busy_seconds, key, folder)
-    return postgres_store.PostgresLedger(url, clock, busy_seconds, key, folder)
+        postgres_store.create(url, busy_seconds, key, folder, master)
+    ledger = postgres_store.PostgresLedger(url, clock, busy_seconds, key, folder)
+    ledger.master = master
+    return ledger
 
 
 def upgrade_ledger(url: str, clock: Clock, **options: Any) -> tuple[str, str]:
@@ -156,6 +206,7 @@ def move_ledger(
     progress: Callable[[int], None] | None = None,
     endpoint_key: str = "",
     folder: Path = Path(".outreach"),
+    master_keys: str = "",
 ) -> Moved | None:
     """Move the ledger at ``url`` into an empty database and prove every chain there; it goes on there only.
 
@@ -163,9 +214,12 @@ def move_ledger(
     :raises LedgerError: if something is under way, the target holds something, or what arrived does not hold;
         then the source goes on as before.
     """
-    with closing(_opened(url, clock, endpoint_key=endpoint_key, folder=folder)) as source:
+    master = _master(master_keys)
+    with closing(_opened(url, clock, endpoint_key=endpoint_key, folder=folder, master=master)) as source:
         key = source.key.secret.hex()
-        with closing(_opened(target, clock, create=True, endpoint_key=key, folder=folder)) as arriving:
+        with closing(
+            _opened(target, clock, create=True, endpoint_key=key, folder=folder, master=master)
+        ) as arriving:
             moved = source.move_to(arriving, progress)
             if not endpoint_key:
                 arriving.keep_key()

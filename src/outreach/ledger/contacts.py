@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from outreach.ledger.chain import from_micros, micros, read_entry
 from outreach.ledger.interface import ContactState, StoredContact, Waiting
 from outreach.ledger.records import CONTACT_COLUMNS, UNKNOWN_STATE, contact_from
 from outreach.ledger.sql import as_list
 from outreach.ledger.view import LAST, MIN_BEGINNING, View
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import StreamCipher
 
 __all__ = ["ContactReading"]
 
@@ -22,7 +25,22 @@ class ContactReading(View):
 
     def _contacts(self, clause: str, *values: Any) -> tuple[StoredContact, ...]:
         rows = self._all(f"SELECT {CONTACT_COLUMNS} FROM {clause}", *values)
+        if self._shared.master is not None and rows:
+            ciphers = self._ciphers_of({row[2] for row in rows})
+            return tuple(contact_from(row, ciphers.get(row[2]), encrypting=True) for row in rows)
         return tuple(contact_from(row) for row in rows)
+
+    def _ciphers_of(self, persons: set[str]) -> dict[str, StreamCipher | None]:
+        """The ciphers of these persons (internal ids), where encryption is on."""
+        known = {name: self._heads[name].aliases.cipher for name in persons if name in self._heads}
+        if len(known) == len(persons):
+            return known
+        keys = self._all(
+            "SELECT s.name, s.key FROM list_of(value text) AS wanted "
+            "JOIN stream AS s ON s.name = wanted.value",
+            as_list(persons - known.keys()),
+        )
+        return known | {name: self._ciphers.of(name, key).cipher for name, key in keys}
 
     def contacts_by_key(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredContact]:
         found = self._contacts(

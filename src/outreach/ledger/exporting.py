@@ -7,18 +7,22 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import msgspec
 
 from outreach.errors import LedgerError
 from outreach.ledger import examining
 from outreach.ledger.copies import write_seal
+from outreach.ledger.encrypted import ASIDE, ENCRYPTED, LATE_WORDS, Ciphers
 from outreach.ledger.examining import canonical
 from outreach.ledger.interface import Verification
 from outreach.ledger.sealing import stored_seal
 from outreach.ledger.sql import Connection, Database
 from outreach.ledger.verify import ends
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
 
 __all__ = ["export"]
 
@@ -41,7 +45,12 @@ The record of a collector, exported by outreach {moment}.
 
 
 def export(
-    database: Database, folder: Path, now: datetime, keys: Collection[str], with_words: bool
+    database: Database,
+    folder: Path,
+    now: datetime,
+    keys: Collection[str],
+    with_words: bool,
+    master: MasterKeys | None = None,
 ) -> Verification:
     """Write everything from one snapshot; the summary comes last, so that half an export is seen to be one.
 
@@ -58,7 +67,7 @@ def export(
         with database.reading() as connection:
             named = _write_seals(connection, folder / "seals")
             events, streams = _stated(connection)
-            _write_chains(connection, folder, with_words)
+            _write_chains(connection, folder, with_words, Ciphers(master))
         if believed := sorted({*keys} or named):
             (folder / "public-keys.txt").write_text("".join(f"{key}\n" for key in believed), "utf-8")
         shutil.copyfile(examining.__file__, folder / "verify.py")
@@ -87,16 +96,23 @@ def _stated(connection: Connection) -> tuple[int, int]:
     return sum(known), sum(1 for height in known if height)
 
 
-def _write_chains(connection: Connection, folder: Path, with_words: bool) -> None:
+def _write_chains(connection: Connection, folder: Path, with_words: bool, ciphers: Ciphers) -> None:
     with (
         (folder / "chains.txt").open("w", encoding="utf-8", newline="\n") as chains,
         (folder / "words.jsonl").open("w", encoding="utf-8", newline="\n") as words,
     ):
-        late = dict(connection.each("SELECT attempt, data FROM words")) if with_words else {}
+        late: dict[str, str] = {}
+        if with_words:
+            kept = connection.execute(f"SELECT {LATE_WORDS}")
+            late = {row[0]: ciphers.words(*row) for row in kept}
         for _, seq, body, digest, aside, name, stream, key in connection.each(_ROWS):
             chains.write(f"{digest} {body}\n")
+            if not key and aside.startswith(ENCRYPTED):
+                aside = ""  # nobody can read it any more
             if with_words and (aside or name in late):
-                _write_words(words, aside, late.get(name), {"key": key, "seq": seq, "stream": stream})
+                text = ciphers.plain(ASIDE, stream, key, seq, aside)
+                place = {"key": ciphers.of(stream, key).key, "seq": seq, "stream": stream}
+                _write_words(words, text, late.get(name), place)
     if not with_words:
         (folder / "words.jsonl").unlink()
 

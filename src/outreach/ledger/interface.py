@@ -23,12 +23,14 @@ __all__ = [
     "Broken",
     "BrokenSeal",
     "ContactState",
+    "Encrypted",
     "Erased",
     "Knowledge",
     "KnownPerson",
     "Ledger",
     "LostAttempt",
     "Reading",
+    "Rotated",
     "Run",
     "Sealed",
     "SealsFound",
@@ -174,6 +176,34 @@ class Verification:
     streams: int
     events: int
     broken: tuple[Broken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypted:
+    """How many values were plain and are encrypted now.
+
+    ``keys`` of streams, their ``tokens``, ``versions`` of people's data, ``texts`` beside the chain and words
+    of attempts, ``contacts``, and ``reasons`` why these stand as they do.
+    """
+
+    keys: int = 0
+    tokens: int = 0
+    versions: int = 0
+    texts: int = 0
+    contacts: int = 0
+    reasons: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """How many keys are encrypted under the ``current`` master key now (its id) and were not, and how many
+    were already. ``left``: those that are not, because another process works with an older one.
+    """
+
+    changed: int
+    kept: int
+    left: int
+    current: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,7 +482,13 @@ class Run(Protocol):
 
 
 class Ledger(Protocol):
-    """An append-only memory with locks."""
+    """An append-only memory with locks.
+
+    ``encrypted``: whether what is personal is encrypted, and not to be found in the bytes of the files.
+    """
+
+    @property
+    def encrypted(self) -> bool: ...
 
     def read(self) -> AbstractContextManager[Reading]:
         """One consistent snapshot."""
@@ -573,6 +609,20 @@ class Ledger(Protocol):
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy while others go on working."""
+        ...
+
+    def encrypt(self, progress: Callable[[int], None] | None = None) -> Encrypted:
+        """Encrypt what was written before encryption was on, in portions; cut short, it goes on next time.
+
+        :raises outreach.errors.LedgerError: if no master key is given.
+        """
+        ...
+
+    def rotate(self, progress: Callable[[int], None] | None = None) -> Rotated:
+        """Encrypt all keys under the first master key, in portions; cut short, it goes on next time.
+
+        :raises outreach.errors.LedgerError: if no master key is given, or one of those in use is not.
+        """
         ...
 
     def upgrade(self) -> tuple[str, str]:

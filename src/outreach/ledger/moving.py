@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from outreach.errors import LedgerError
 from outreach.ledger.revisions import MOVED_TO, UNFINISHED
 from outreach.ledger.sealing import check_seals
 from outreach.ledger.sql import Connection, Database
 from outreach.ledger.verify import verify
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
 
 __all__ = ["Moved", "finish", "move"]
 
@@ -44,10 +47,15 @@ class Moved:
     seals: int
 
 
-def move(source: Database, target: Database, progress: Callable[[int], None] | None = None) -> Moved:
+def move(
+    source: Database,
+    target: Database,
+    progress: Callable[[int], None] | None = None,
+    master: MasterKeys | None = None,
+) -> Moved:
     """Copy everything into a new ledger and prove it; then mark the source as moved.
 
-    Nobody writes to the source meanwhile.
+    Nobody writes to the source meanwhile. What is encrypted moves as it is.
 
     :param progress: told, again and again, how many rows more have been copied.
     :raises LedgerError: if an attempt is open, the target holds something, or what arrived does not hold.
@@ -59,7 +67,7 @@ def move(source: Database, target: Database, progress: Callable[[int], None] | N
             _refuse_used(arriving, target.where)
             rows = _copy(leaving, arriving, progress)
             arriving.execute(_SET, (UNFINISHED, source.where))
-        found = verify(target, None)
+        found = verify(target, None, master)
         seals, _ = check_seals(target, ())
         trouble = [each.why for each in found.broken] + [each.why for each in seals.broken]
         if trouble or _counted(leaving) != (found.streams, found.events):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from outreach.domain import SYSTEM, Consumer, new_ids
 from outreach.errors import InputError
 from outreach.ledger.chain import micros
+from outreach.ledger.encrypted import DATA
 from outreach.ledger.interface import KnownPerson, Subject
 from outreach.ledger.records import consumer_text, value_sorts
+from outreach.ledger.revisions import mark_encrypted
 from outreach.ledger.shared import Head, Shared
 from outreach.ledger.sql import Connection
 from outreach.ledger.tokens import Aliases
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
 
 __all__ = ["add_stream", "first_rows", "save_persons"]
 
@@ -28,18 +33,22 @@ class View(Protocol):
     def streams(self, names: Iterable[str]) -> dict[str, Head]: ...
 
 
-def add_stream(connection: Connection, name: str) -> int:
+def add_stream(connection: Connection, name: str, master: MasterKeys | None = None) -> int:
     """Begin a chain, with a random key of its own; its number."""
+    key = Aliases.new_key()
     (number,) = connection.execute(
-        "INSERT INTO stream (name, key, aliases) VALUES (?, ?, '') RETURNING id", (name, Aliases.new_key())
+        "INSERT INTO stream (name, key, aliases) VALUES (?, ?, '') RETURNING id",
+        (name, key if master is None else master.wrap(name, key)),
     ).fetchone()
     return int(number)
 
 
-def first_rows(connection: Connection, key_id: str) -> None:
+def first_rows(connection: Connection, key_id: str, master: MasterKeys | None = None) -> None:
     """What a new ledger holds: the system's stream, and which key its endpoint index is made with."""
-    add_stream(connection, SYSTEM)
+    add_stream(connection, SYSTEM, master)
     connection.execute("INSERT INTO installation (name, value) VALUES ('endpoint_key', ?)", (key_id,))
+    if master is not None:
+        mark_encrypted(connection, master)
 
 
 def save_persons(
@@ -57,7 +66,7 @@ def save_persons(
     fresh = {consumer.id for consumer in consumers} - known.keys()
     names = dict(zip(sorted(fresh), new_ids(shared.clock.now(), len(fresh)), strict=True))
     for name in names.values():
-        add_stream(connection, name)
+        add_stream(connection, name, shared.master)
     view.hold(Subject("person", person.id) for person in known.values())
     heads = view.streams([*names.values(), *(person.id for person in known.values())])
     since = None if known_since is None else micros(known_since)
@@ -91,6 +100,8 @@ def _version(head: Head, consumer: Consumer) -> tuple[str, str]:
 
 def _add_version(connection: Connection, head: Head, version: str, text: str) -> int:
     """The row of this version, which may have been hers before."""
+    if head.aliases.cipher is not None:
+        text = head.aliases.cipher.encrypt(DATA.name, version, text)
     connection.execute(
         "INSERT INTO person_version (stream, version, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         (head.number, version, text),

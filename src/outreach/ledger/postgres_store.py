@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
@@ -25,6 +25,9 @@ from outreach.ledger.runs import RunRecord, boot_id, fate_of, host_name, sweep
 from outreach.ledger.sql import Connection, as_list
 from outreach.ledger.store import SqlLedger
 from outreach.ledger.tokens import InstallationKey
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
 
 __all__ = ["PostgresLedger", "create"]
 
@@ -168,26 +171,34 @@ class PostgresLedger(SqlLedger):
         return before, self._database.revision()
 
 
-def create(url: str, busy_seconds: float, key: InstallationKey | None, folder: Path) -> None:
+def create(
+    url: str,
+    busy_seconds: float,
+    key: InstallationKey | None,
+    folder: Path,
+    master: MasterKeys | None = None,
+) -> None:
     """Make a new ledger in an empty database, unless there is one: schema, key, the system's stream."""
     database = PostgresDatabase(url, busy_seconds)
     try:
         with in_folder(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with closing(database.connect()) as raw, database.translating():
-            _migrate(raw, lambda: _first_rows(raw, key, folder / "ledger.key"))
+            _migrate(raw, lambda: _first_rows(raw, key, folder / "ledger.key", master))
     finally:
         database.close()
 
 
-def _first_rows(raw: psycopg.Connection[Any], key: InstallationKey | None, file: Path) -> None:
+def _first_rows(
+    raw: psycopg.Connection[Any], key: InstallationKey | None, file: Path, master: MasterKeys | None
+) -> None:
     connection = PostgresConnection(raw)
     if connection.execute("SELECT 1 FROM stream LIMIT 1").fetchone() is not None:
         return
     if key is None:
         with in_folder(file):
             key = InstallationKey.load(file) if file.exists() else InstallationKey.create(file)
-    first_rows(connection, key.id)
+    first_rows(connection, key.id, master)
 
 
 def _migrate(raw: psycopg.Connection[Any], then: Callable[[], None] = lambda: None) -> None:

@@ -11,6 +11,7 @@ from outreach.domain import SYSTEM, Consumer, Event, Pause, Words, pauses_in_for
 from outreach.ledger.chain import from_micros, read_entry, read_growth
 from outreach.ledger.collecting import no_collecting
 from outreach.ledger.contacts import ContactReading
+from outreach.ledger.encrypted import ASIDE, DATA, LATE_WORDS
 from outreach.ledger.interface import Knowledge, KnownPerson, Subject
 from outreach.ledger.records import consumer_from, words_from
 from outreach.ledger.remains import texts_within
@@ -73,28 +74,37 @@ class SqlReading(ContactReading):
         _, name, data, version, known_since, key = row
         if not data:
             return KnownPerson(name, _NOBODY, version, erased=not key)
-        consumer = self._shared.consumer(name, version, data)
+        consumer = self._shared.known_consumer(name, version)
+        if consumer is None:
+            data = self._ciphers.plain(DATA, name, key, version, data)
+            consumer = self._shared.consumer(name, version, data)
         return KnownPerson(name, consumer, version, None if known_since is None else from_micros(known_since))
 
     def person_version(self, person: str, version: str) -> Consumer | None:
         row = self._one(
-            "SELECT v.data FROM stream AS s JOIN person_version AS v ON v.stream = s.id AND v.version = ? "
-            "WHERE s.name = ?",
+            "SELECT v.data, s.key FROM stream AS s "
+            "JOIN person_version AS v ON v.stream = s.id AND v.version = ? WHERE s.name = ?",
             version,
             person,
         )
-        return consumer_from(row[0]) if row and row[0] else None
+        if not row or not row[0]:
+            return None
+        return consumer_from(self._ciphers.plain(DATA, person, row[1], version, row[0]))
 
     def versions_of(self, person: str) -> tuple[Consumer, ...]:
         rows = self._all(
-            "SELECT v.data FROM stream AS s JOIN person_version AS v ON v.stream = s.id WHERE s.name = ? "
-            "ORDER BY v.id",
+            "SELECT v.data, v.version, s.key FROM stream AS s JOIN person_version AS v ON v.stream = s.id "
+            "WHERE s.name = ? ORDER BY v.id",
             person,
         )
-        return tuple(consumer_from(data) for (data,) in rows if data)
+        return tuple(
+            consumer_from(self._ciphers.plain(DATA, person, key, version, data))
+            for data, version, key in rows
+            if data
+        )
 
     def texts_within(self, texts: Collection[str], person: str = "") -> frozenset[str]:
-        return texts_within(self._connection, texts, person)
+        return texts_within(self._connection, texts, self._ciphers, person)
 
     def sharers(self, subjects: Collection[Subject]) -> dict[Subject, frozenset[str]]:
         return {subject: names for subject, names in self.holders(subjects).items() if len(names) > 1}
@@ -225,11 +235,14 @@ class SqlReading(ContactReading):
     # -- what was said, what was kept --
 
     def words(self, attempt: str) -> Words | None:
-        row = self._one("SELECT aside FROM entry WHERE name = ?", attempt)
-        words = read_aside(row[0]).words if row and row[0] else None
+        row = self._one(f"SELECT e.aside, e.seq, s.name, s.key FROM {ASIDE.source} WHERE e.name = ?", attempt)
+        words = None
+        if row and row[0]:
+            aside, seq, stream, key = row
+            words = read_aside(self._ciphers.plain(ASIDE, stream, key, seq, aside)).words
         if words is None:
-            row = self._one("SELECT data FROM words WHERE attempt = ?", attempt)
-            words = words_from(row[0]) if row else None
+            row = self._one(f"SELECT {LATE_WORDS} WHERE w.attempt = ?", attempt)
+            words = words_from(self._ciphers.words(*row)) if row else None
         return words
 
     def document(self, digest: str) -> str | None:

@@ -6,13 +6,17 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from outreach.domain import Consumer, Contact, Outcome, Words
 from outreach.ledger.chain import from_micros, micros
+from outreach.ledger.encrypted import ENCRYPTED, RECEIVED, STANDING, key_needed, unreadable
 from outreach.ledger.interface import PARTITIONS, ContactState, StoredContact
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import StreamCipher
 
 __all__ = [
     "CONTACT_COLUMNS",
@@ -23,7 +27,9 @@ __all__ = [
     "contact_from",
     "contact_row",
     "emptied_row",
+    "hidden_standing",
     "partition_of",
+    "shown_standing",
     "standing_row",
     "value_sorts",
     "words_from",
@@ -45,7 +51,7 @@ class _Received(msgspec.Struct, omit_defaults=True):
 
 
 class _Standing(msgspec.Struct, omit_defaults=True):
-    """What does change, besides the columns that indexes need."""
+    """What does change, besides the columns that indexes need. ``hidden``: the reason, encrypted."""
 
     attempt: str = ""
     decision: str = ""
@@ -54,6 +60,7 @@ class _Standing(msgspec.Struct, omit_defaults=True):
     reason: str = ""
     run: str = ""
     tries: int = 0
+    hidden: str = ""
 
 
 class Aside(msgspec.Struct, omit_defaults=True):
@@ -135,16 +142,55 @@ def emptied_row(stored: StoredContact) -> tuple[Any, ...]:
     return stored.id, received, _standing_text(replace(stored, reason="")), stored.id
 
 
-def standing_row(stored: StoredContact) -> tuple[Any, ...]:
+def standing_row(stored: StoredContact, cipher: StreamCipher | None = None) -> tuple[Any, ...]:
     """What an update writes, and last the id."""
     due = 0 if stored.due is None else micros(stored.due)
-    return _state(stored), due, _standing_text(stored), stored.id
+    text = _standing_text(stored)
+    if cipher is not None and stored.reason:
+        text = hidden_standing(stored.id, text, cipher)
+    return _state(stored), due, text, stored.id
 
 
-def contact_from(row: Sequence[Any]) -> StoredContact:
-    """A contact from the columns of :data:`CONTACT_COLUMNS`."""
+def hidden_standing(contact: str, text: str, cipher: StreamCipher) -> str:
+    """A kept standing with its reason encrypted."""
+    told = _standing(text)
+    if told.reason:
+        told.reason, told.hidden = "", cipher.encrypt(STANDING.name, contact, told.reason)
+    return _encode(told).decode()
+
+
+def shown_standing(contact: str, text: str, cipher: StreamCipher | None) -> str:
+    """A kept standing with its reason in plain."""
+    told = _standing(text)
+    if told.hidden:
+        told.reason, told.hidden = _reason(contact, told.hidden, cipher), ""
+    return _encode(told).decode()
+
+
+def _reason(contact: str, hidden: str, cipher: StreamCipher | None) -> str:
+    if cipher is None:
+        raise unreadable(contact, STANDING.name)
+    return cipher.decrypt(STANDING.name, contact, hidden)
+
+
+def contact_from(
+    row: Sequence[Any], cipher: StreamCipher | None = None, *, encrypting: bool = False
+) -> StoredContact:
+    """A contact from the columns of :data:`CONTACT_COLUMNS`.
+
+    :param cipher: of its person, where encryption is on and she was not erased.
+    :raises LedgerError: if it is encrypted and cannot be read.
+    """
     arrival, contact_id, person, state, due, received, standing = row
-    fixed, now = _received(received), _standing(standing)
+    if cipher is not None:
+        received = cipher.decrypt(RECEIVED.name, contact_id, received)
+    try:
+        fixed, now = _received(received), _standing(standing)
+    except msgspec.DecodeError:
+        if received.startswith(ENCRYPTED):
+            raise (unreadable(person, RECEIVED.name) if encrypting else key_needed()) from None
+        raise
+    reason = _reason(contact_id, now.hidden, cipher) if now.hidden else now.reason
     return StoredContact(
         id=contact_id,
         person=person,
@@ -156,7 +202,7 @@ def contact_from(row: Sequence[Any]) -> StoredContact:
         decision=now.decision,
         attempt=now.attempt,
         outcome=now.outcome,
-        reason=now.reason,
+        reason=reason,
         arrival=arrival,
         opened_at=None if now.opened_at is None else from_micros(now.opened_at),
         run=now.run,

@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from outreach.errors import LedgerError
+from outreach.ledger.encrypted import COLUMNS, LATE_WORDS, STANDING, WORDS, Ciphers, Column
+from outreach.ledger.records import shown_standing
 from outreach.ledger.sql import Connection
 
 __all__ = ["texts_in_files", "texts_within"]
@@ -18,20 +21,16 @@ _WHOLE: Final = 6
 """A shorter text is looked for only as a whole value: it would be found in any digest."""
 
 # Which texts a person's rows hold. Texts of packs and templates, in `document`, are nobody's.
+# What may be encrypted is looked through apart.
 _OF_PERSON: Final = (
-    "SELECT aliases FROM stream WHERE name IN (?, 'system')",
     "SELECT '\"' || ref || '\"' FROM person WHERE stream = (SELECT id FROM stream WHERE name = ?)",
-    "SELECT data FROM person_version WHERE stream = (SELECT id FROM stream WHERE name = ?)",
-    "SELECT body || aside FROM entry WHERE stream IN (SELECT id FROM stream WHERE name IN (?, 'system'))",
-    "SELECT '\"' || key || '\"' || received || standing FROM contact WHERE person = ?",
+    "SELECT body FROM entry WHERE stream IN (SELECT id FROM stream WHERE name IN (?, 'system'))",
+    "SELECT '\"' || key || '\"' FROM contact WHERE person = ?",
 )
 _EVERYWHERE: Final = (
-    "SELECT aliases FROM stream",
     "SELECT '\"' || ref || '\"' FROM person",
-    "SELECT data FROM person_version",
-    "SELECT body || aside FROM entry",
-    "SELECT '\"' || key || '\"' || received || standing FROM contact",
-    "SELECT data FROM words",
+    "SELECT body FROM entry",
+    "SELECT '\"' || key || '\"' FROM contact",
     "SELECT text FROM document",
     "SELECT value FROM installation",
     "SELECT id FROM event_id",
@@ -54,11 +53,20 @@ json.dump(sorted(found), sys.stdout)
 """
 
 
-def texts_within(connection: Connection, texts: Collection[str], person: str = "") -> frozenset[str]:
-    """See :meth:`outreach.ledger.interface.Reading.texts_within`."""
+def texts_within(
+    connection: Connection, texts: Collection[str], ciphers: Ciphers, person: str = ""
+) -> frozenset[str]:
+    """See :meth:`outreach.ledger.interface.Reading.texts_within`. Encrypted values are decrypted for it."""
     missing = {text: _forms(text) for text in texts if text}
     found: set[str] = set()
-    for row in _rows(connection, _OF_PERSON if person else _EVERYWHERE, person):
+    for row in chain(
+        _rows(connection, _OF_PERSON if person else _EVERYWHERE, person),
+        *(
+            _values(connection, column, ciphers, person)
+            for column in COLUMNS
+            if not person or column is not WORDS
+        ),
+    ):
         here = [text for text, forms in missing.items() if any(form in row for form in forms)]
         for text in here:
             found.add(text)
@@ -94,6 +102,21 @@ def _rows(connection: Connection, queries: Iterable[str], person: str) -> Iterat
     for query in queries:
         for (text,) in connection.each(query, (person,) * query.count("?")):
             yield text
+
+
+def _values(connection: Connection, column: Column, ciphers: Ciphers, person: str) -> Iterator[str]:
+    """The values of one column in plain; of a person and the system, or everybody's."""
+    if column is WORDS:
+        for row in connection.each(f"SELECT {LATE_WORDS}"):
+            yield ciphers.words(*row)
+        return
+    sql = f"SELECT {column.stream}, {column.key}, {column.row}, {column.value} FROM {column.source}"
+    where = " WHERE s.name IN (?, 'system')" if person else ""
+    for stream, key, row, text in connection.each(sql + where, (person,) if person else ()):
+        if column is STANDING:
+            yield shown_standing(row, text, ciphers.of(stream, key).cipher)
+        else:
+            yield ciphers.plain(column, stream, key, row, text)
 
 
 def _forms(text: str) -> list[str]:

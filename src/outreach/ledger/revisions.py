@@ -8,12 +8,25 @@ after the other; what they no longer need goes in a later change (expand, then c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from outreach.errors import LedgerError
+from outreach.ledger.encrypted import MASTER_KEY
 from outreach.ledger.migrations import REVISIONS
 
-__all__ = ["FACTS", "MOVED_TO", "UNFINISHED", "WORKS_WITH", "refuse_other_version"]
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
+    from outreach.ledger.sql import Connection
+
+__all__ = [
+    "FACTS",
+    "MOVED_TO",
+    "UNFINISHED",
+    "WORKS_WITH",
+    "mark_encrypted",
+    "name_master_key",
+    "refuse_other_version",
+]
 
 WORKS_WITH: Final = "works_with"
 """Names the oldest revision whose programs can work with the schema."""
@@ -21,6 +34,8 @@ MOVED_TO: Final = "moved_to"
 """Names the database this ledger was moved to: it goes on there and nowhere else."""
 UNFINISHED: Final = "unfinished"
 """Marks a ledger that is being moved to where it stands: it does not go on here yet."""
+_ENCRYPTS: Final = "0005"
+"""The oldest revision whose programs can read what is encrypted."""
 FACTS: Final = "SELECT name, value FROM installation WHERE name IN ('works_with', 'moved_to', 'unfinished')"
 
 
@@ -57,3 +72,28 @@ def refuse_other_version(where: str, found: str, facts: Mapping[str, str]) -> No
         why=f"its schema is at {found}, this version works with {ours}",
         remedy="install that version of outreach, then run outreach db upgrade with it",
     )
+
+
+def mark_encrypted(connection: Connection, master: MasterKeys) -> None:
+    """Say in the ledger that it is encrypted, and with which master key; nothing if it says so already.
+
+    Programs of before, which may have been at work on it until now, then know that they cannot work with it.
+
+    :raises LedgerError: if somebody else was faster, with a master key that is not given here.
+    """
+    connection.execute(
+        "INSERT INTO installation (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+        (MASTER_KEY, master.current),
+    )
+    (named,) = connection.execute("SELECT value FROM installation WHERE name = ?", (MASTER_KEY,)).fetchone()
+    if named not in master.ids:
+        raise master.missing(named)
+    connection.execute(
+        "UPDATE installation SET value = ? WHERE name = ? AND value < ?", (_ENCRYPTS, WORKS_WITH, _ENCRYPTS)
+    )
+
+
+def name_master_key(connection: Connection, master: MasterKeys) -> None:
+    """Say which master key is current from now on: who does not have it is refused."""
+    mark_encrypted(connection, master)
+    connection.execute("UPDATE installation SET value = ? WHERE name = ?", (master.current, MASTER_KEY))

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from outreach.domain import Event, NewEvent
 from outreach.domain.events import EVENT_FIELDS, PRIVATE_FIELDS
@@ -23,8 +25,12 @@ from outreach.ledger.chain import (
     micros,
     text_and_hash,
 )
+from outreach.ledger.encrypted import ASIDE
 from outreach.ledger.records import Aside
 from outreach.ledger.shared import Head
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import StreamCipher
 
 __all__ = ["Row", "make_row", "refuse_unknown", "rows_of"]
 
@@ -32,6 +38,7 @@ __all__ = ["Row", "make_row", "refuse_unknown", "rows_of"]
 _ALLOWED: Final = {kind: fields | PRIVATE_FIELDS for kind, fields in EVENT_FIELDS.items()}
 # What a correction sets is kept beside the chain as a whole: it holds values of any other kind's fields.
 _FREE: Final = PRIVATE_FIELDS | {"set"}
+_encode = msgspec.json.encode
 
 
 @dataclass(slots=True)
@@ -47,6 +54,14 @@ class Row:
     hash: str
     aside: Aside = field(default_factory=Aside)
     attempt: str = ""
+    cipher: StreamCipher | None = None
+
+    def beside(self) -> str:
+        """What lies beside it, as it is kept."""
+        if not self.aside.fields and not self.aside.words:
+            return ""
+        text = _encode(self.aside).decode()
+        return text if self.cipher is None else self.cipher.encrypt(ASIDE.name, self.seq, text)
 
 
 def refuse_unknown(event: NewEvent, heads: Mapping[str, Head]) -> None:
@@ -117,6 +132,7 @@ def make_row(
     body, digest = text_and_hash(Entry(records, name, head.hash or GENESIS, recorded_at, first, stream))
     head.hash, head.last = digest, recorded_at
     row = Row(head.number, first, last, recorded_at, name, body, digest, Aside(fields=beside), opened)
+    row.cipher = aliases.cipher
     return row, told
 
 

@@ -54,13 +54,14 @@ def _where(state: str) -> dict[str, Any]:
 
 # What concerns one person, or the system. Erasure empties key and aliases: tokens then lead nowhere.
 # aliases: {"endpoint": {value: token}, "debt": {...}, "person": {...}}; of a person erased at most
-# {"endpoint": {digest: token}}, for the endpoints whose stop outlives her.
+# {"endpoint": {digest: token}}, for the endpoints whose stop outlives her. Where encryption is on, both are
+# encrypted, as are aside, data, received and the reason in standing below (see outreach.ledger.encrypted).
 Table(
     "stream",
     metadata,
     _number(),
     Column("name", String(40), nullable=False),
-    Column("key", String(64), nullable=False),
+    Column("key", String(64).with_variant(Text(), "postgresql"), nullable=False),
     Column("aliases", Text, nullable=False),
     Index("uq_stream_name", "name", unique=True),
 )
@@ -68,7 +69,8 @@ Table(
 # One row of the chain: the events that one write added to one stream, numbered seq to upto, in one
 # canonical JSON text. hash is its SHA-256; the text holds its predecessor's. Rows hold at most one
 # opened attempt and then bear its id as their name, so that an attempt is found by the same index.
-# aside: free text of these events and the words of the attempt; the only column that may be emptied.
+# aside: free text of these events and the words of the attempt; the only column that may be emptied, or
+# encrypted where it was plain.
 Table(
     "entry",
     metadata,

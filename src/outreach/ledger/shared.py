@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from outreach.domain import Clock, Consumer, Pause
+from outreach.ledger.encrypted import TOKENS, Ciphers
 from outreach.ledger.records import consumer_from
 from outreach.ledger.tokens import Aliases, InstallationKey
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
 
 __all__ = ["Head", "Shared"]
 
@@ -18,7 +22,10 @@ _NEVER: Final = object()
 
 @dataclass(slots=True)
 class Head:
-    """Where a stream's chain ends, within one view; a write moves it on."""
+    """Where a stream's chain ends, within one view; a write moves it on.
+
+    ``exposed``: its key is stored in plain although encryption is on.
+    """
 
     number: int
     name: str
@@ -26,29 +33,47 @@ class Head:
     height: int
     hash: str
     last: int  # recorded_at of the last row, microseconds
+    exposed: bool = False
+
+    def tokens(self) -> str:
+        """The stream's tokens, as they are kept."""
+        text, cipher = self.aliases.dump(), self.aliases.cipher
+        return text if cipher is None else cipher.encrypt(TOKENS.name, "", text)
 
 
 class Shared:
-    """Nothing here is a truth of its own: all of it can be read again."""
+    """Nothing here is a truth of its own: all of it can be read again.
 
-    def __init__(self, clock: Clock, key: InstallationKey) -> None:
+    ``master``: the master keys; ``None``: encryption is off. ``marked``: the ledger says that
+    it is encrypted.
+    """
+
+    def __init__(
+        self, clock: Clock, key: InstallationKey, master: MasterKeys | None = None, *, marked: bool = False
+    ) -> None:
         self.clock = clock
         self.key = key
+        self.master = master
+        self.ciphers = Ciphers(master)
+        self.marked = marked
         self._consumers: dict[tuple[str, str], Consumer] = {}
         self._pauses: tuple[int, tuple[Pause, ...]] | None = None
         self._heads: tuple[object, dict[str, Head]] = (_NEVER, {})
 
+    def known_consumer(self, person: str, version: str) -> Consumer | None:
+        """A person's data of one version, if they were read lately."""
+        return self._consumers.get((person, version))
+
     def consumer(self, person: str, version: str, data: str) -> Consumer:
-        """A person's data of one version, made once."""
-        known = self._consumers.get((person, version))
-        if known is None:
-            if len(self._consumers) >= _CONSUMERS:
-                self._consumers.clear()
-            known = self._consumers[person, version] = consumer_from(data)
+        """A person's data of one version, read and remembered."""
+        if len(self._consumers) >= _CONSUMERS:
+            self._consumers.clear()
+        known = self._consumers[person, version] = consumer_from(data)
         return known
 
     def forget(self, person: str) -> None:
-        """Keep no data of a person erased in memory."""
+        """Keep no data and no key of a person erased in memory."""
+        self.ciphers.forget(person)
         self._consumers = {
             known: consumer for known, consumer in self._consumers.items() if known[0] != person
         }

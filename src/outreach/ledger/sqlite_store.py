@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outreach.domain import Clock, new_id
 from outreach.ledger.backup import copy_to
@@ -29,6 +30,9 @@ from outreach.ledger.sqlite import (
 )
 from outreach.ledger.store import SqlLedger
 from outreach.ledger.tokens import InstallationKey
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
 
 __all__ = ["SqliteLedger", "create"]
 
@@ -119,7 +123,9 @@ class SqliteLedger(SqlLedger):
         return before, self._database.revision()
 
 
-def create(path: Path, busy_seconds: float, key: InstallationKey | None) -> None:
+def create(
+    path: Path, busy_seconds: float, key: InstallationKey | None, master: MasterKeys | None = None
+) -> None:
     """Make a new ledger, unless there is one: file, schema, key, the system's stream."""
     with in_folder(path), translated(path, busy_seconds):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,10 +136,10 @@ def create(path: Path, busy_seconds: float, key: InstallationKey | None) -> None
             file = beside(path, "key")
             if key is None:
                 key = InstallationKey.load(file) if file.exists() else InstallationKey.create(file)
-            _migrate(path, busy_seconds, key.id)
+            _migrate(path, busy_seconds, key.id, master)
 
 
-def _migrate(path: Path, busy_seconds: float, new_key: str = "") -> None:
+def _migrate(path: Path, busy_seconds: float, new_key: str = "", master: MasterKeys | None = None) -> None:
     """Bring the schema up to date in one transaction; a new ledger also gets its first rows."""
     from outreach.ledger.migrate import upgrade_sqlite  # noqa: PLC0415 - Alembic loads slower than a command runs
 
@@ -141,7 +147,7 @@ def _migrate(path: Path, busy_seconds: float, new_key: str = "") -> None:
 
         def begin() -> None:
             if new_key:
-                first_rows(SqliteConnection(connection), new_key)
+                first_rows(SqliteConnection(connection), new_key, master)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
         if new_key:

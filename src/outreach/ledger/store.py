@@ -9,17 +9,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from outreach.domain import Clock, Event
 from outreach.errors import LedgerError
 from outreach.ledger.chain import micros
 from outreach.ledger.copies import check_copies, copy_seals, refuse_other_history
+from outreach.ledger.encrypted import MASTER_KEY, key_needed
+from outreach.ledger.encrypting import encrypt, rotate
 from outreach.ledger.exporting import export
 from outreach.ledger.failures import in_folder
 from outreach.ledger.interface import (
+    Encrypted,
     LostAttempt,
     Reading,
+    Rotated,
     Run,
     Sealed,
     SealsFound,
@@ -42,6 +46,9 @@ from outreach.ledger.tokens import InstallationKey
 from outreach.ledger.verify import verify
 from outreach.ledger.writing import SqlWriting
 
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
+
 __all__ = ["SqlLedger"]
 
 _SERVED_BY: Final = (
@@ -54,6 +61,8 @@ class SqlLedger(ABC):
     """See :class:`outreach.ledger.interface.Ledger`. Safe to use from several threads and processes.
 
     :param key: of the endpoint index; ``None``: it is read from ``key_file`` when first needed.
+
+    ``master``: the master keys, set before it is used; ``None``: nothing is encrypted.
     """
 
     def __init__(self, database: Database, clock: Clock, key: InstallationKey | None, key_file: Path) -> None:
@@ -61,6 +70,7 @@ class SqlLedger(ABC):
         self._clock = clock
         self._given_key = key
         self._key_file = key_file
+        self.master: MasterKeys | None = None
         self._known: Shared | None = None
         self._guard = threading.Lock()
 
@@ -86,8 +96,25 @@ class SqlLedger(ABC):
         if self._known is None:
             with self._guard:
                 if self._known is None:
-                    self._known = Shared(self._clock, self._key(connection))
+                    key = self._key(connection)
+                    self._known = Shared(self._clock, key, self.master, marked=self._is_encrypted(connection))
         return self._known
+
+    @property
+    def encrypted(self) -> bool:
+        return self.master is not None
+
+    def _is_encrypted(self, connection: Connection) -> bool:
+        """Whether the ledger says that it is encrypted.
+
+        :raises LedgerError: if it is, and not with a master key that is given.
+        """
+        row = connection.execute("SELECT value FROM installation WHERE name = ?", (MASTER_KEY,)).fetchone()
+        if row is not None and self.master is None:
+            raise key_needed()
+        if row is not None and self.master is not None and row[0] not in self.master.ids:
+            raise self.master.missing(row[0])
+        return row is not None
 
     def _key(self, connection: Connection) -> InstallationKey:
         key = self.key
@@ -170,7 +197,7 @@ class SqlLedger(ABC):
     # -- care --
 
     def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
-        return verify(self._store, progress)
+        return verify(self._store, progress, self.master)
 
     def seal(self, signer: Signer | None = None, copies: Path | None = None) -> Sealed | None:
         if copies is not None:
@@ -188,12 +215,22 @@ class SqlLedger(ABC):
         return found
 
     def export(self, folder: Path, *, keys: Collection[str] = (), words: bool = False) -> Verification:
-        return export(self._store, folder, self._clock.now(), keys, words)
+        return export(self._store, folder, self._clock.now(), keys, words, self.master)
 
     def rebuild(self) -> dict[str, int]:
         with self._store.reading() as connection:
             shared = self._shared(connection)
         return differences(self._store, shared)
+
+    def encrypt(self, progress: Callable[[int], None] | None = None) -> Encrypted:
+        with self._store.reading() as connection:
+            shared = self._shared(connection)
+        return encrypt(self._store, shared, progress)
+
+    def rotate(self, progress: Callable[[int], None] | None = None) -> Rotated:
+        with self._store.reading() as connection:
+            shared = self._shared(connection)
+        return rotate(self._store, shared, progress)
 
     @abstractmethod
     def compact(self) -> bool: ...
@@ -214,7 +251,7 @@ class SqlLedger(ABC):
         """
         if finish(self._store, target._store):
             return None
-        return move(self._store, target._store, progress)
+        return move(self._store, target._store, progress, self.master)
 
     @property
     def key(self) -> InstallationKey:

@@ -12,7 +12,7 @@ import secrets
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -20,6 +20,9 @@ from outreach.domain import CONSUMER
 from outreach.domain.events import EVENT_FIELDS, token_fields
 from outreach.errors import LedgerError
 from outreach.ledger.private_files import write_private
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import StreamCipher
 
 __all__ = ["Aliases", "Hmac", "InstallationKey", "erased_ref", "holder_value"]
 
@@ -67,13 +70,23 @@ class Aliases:
     Of a person erased there are only tokens by the digests of her endpoints that were kept: they are shown as
     the value somebody asked for, and stay tokens for everybody else.
 
+    :param key: the stream's key, in plain.
+    :param stored: the tokens as they were kept, in plain.
     :param values: values asked for, by their digests in the endpoint index.
+    :param cipher: encrypts what lies beside the stream's chain; ``None``: it lies there in plain.
     """
 
-    __slots__ = ("_hmac", "_key", "_plain", "_tokens", "_values", "fresh", "grown")
+    __slots__ = ("_hmac", "_key", "_plain", "_tokens", "_values", "cipher", "fresh", "grown")
 
-    def __init__(self, key: str, stored: str, values: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        key: str,
+        stored: str,
+        values: Mapping[str, str] | None = None,
+        cipher: StreamCipher | None = None,
+    ) -> None:
         self._key = key
+        self.cipher = cipher
         self._values = values
         self._hmac: Hmac | None = None
         self._tokens = _decode(stored) if stored else {sort: {} for sort in _ALL_SORTS}

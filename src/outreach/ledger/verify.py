@@ -10,24 +10,34 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from outreach.ledger.chain import GENESIS, canonical, read_entry, read_growth
+from outreach.ledger.chain import GENESIS, Entry, canonical, read_entry, read_growth
+from outreach.ledger.encrypted import ASIDE, WRAPPED, Ciphers
 from outreach.ledger.interface import Broken, Verification
 from outreach.ledger.records import Aside
 from outreach.ledger.sql import Database
-from outreach.ledger.tokens import Aliases
+from outreach.ledger.tokens import Hmac
+
+if TYPE_CHECKING:
+    from outreach.ledger.encryption import MasterKeys
 
 __all__ = ["ends", "verify"]
 
 _STREAMS_AT_ONCE: Final = 1000  # each portion is one snapshot: a long walk holds back no checkpoint
+_KEY_CHANGED: Final = "the key of its chain was changed"
 _aside = msgspec.json.Decoder(Aside).decode
 
 
-def verify(database: Database, progress: Callable[[int], None] | None) -> Verification:
-    """Walk every chain; of each that does not hold, name the first row."""
+def verify(
+    database: Database, progress: Callable[[int], None] | None, master: MasterKeys | None = None
+) -> Verification:
+    """Walk every chain; of each that does not hold, name the first row.
+
+    :raises LedgerError: if the ledger is encrypted and its master key is not given.
+    """
     broken: list[Broken] = []
     streams = events = 0
     with database.reading() as connection:
@@ -37,6 +47,7 @@ def verify(database: Database, progress: Callable[[int], None] | None) -> Verifi
             "SELECT stream, seq FROM entry WHERE stream NOT IN (SELECT id FROM stream) LIMIT 10"
         ).fetchall()
     broken += [Broken(f"#{stream}", seq, "the row belongs to no stream") for stream, seq in strays]
+    ciphers = Ciphers(master)
     for low in range(1, top + 1, _STREAMS_AT_ONCE):
         with database.reading() as connection:
             rows = connection.each(
@@ -47,7 +58,7 @@ def verify(database: Database, progress: Callable[[int], None] | None) -> Verifi
             )
             for number, chain in groupby(rows, key=itemgetter(0)):
                 expected = known[number] if number < len(known) else 0
-                height, trouble = _walk(chain, expected)
+                height, trouble = _walk(chain, expected, ciphers)
                 streams += 1
                 events += height
                 if trouble is not None:
@@ -68,24 +79,28 @@ def ends(rows: Iterable[Any]) -> array[int]:
     return known
 
 
-def _walk(chain: Iterator[Any], expected: int) -> tuple[int, Broken | None]:
+def _walk(chain: Iterator[Any], expected: int, ciphers: Ciphers) -> tuple[int, Broken | None]:
     """How far a chain holds, and the first row that does not."""
     height, prev, name = 0, GENESIS, ""
     for _, name, key, seq, upto, recorded_at, entry_name, body, aside, digest in chain:
-        if seq is None:
+        row = (seq, upto, recorded_at, entry_name, body, aside, digest)
+        if not height and key.startswith(WRAPPED) and ciphers.find(name, key) is None:
+            why = _KEY_CHANGED
+        elif seq is None:
             break
-        why = _trouble(name, height, prev, key, (seq, upto, recorded_at, entry_name, body, aside, digest))
+        else:
+            why = _trouble(name, height, prev, key, ciphers, row)
         if why:
             for _ in chain:
                 pass
-            return height, Broken(name, min(seq, height + 1), why)
+            return height, Broken(name, min(seq or 1, height + 1), why)
         height, prev = upto, digest
     if height < expected:
         return height, Broken(name, height + 1, f"events {height + 1} to {expected} are missing at the end")
     return height, None
 
 
-def _trouble(name: str, height: int, prev: str, key: str, row: tuple[Any, ...]) -> str:
+def _trouble(name: str, height: int, prev: str, key: str, ciphers: Ciphers, row: tuple[Any, ...]) -> str:
     seq, upto, recorded_at, entry_name, body, aside, digest = row
     if seq != height + 1:
         return f"a row is missing: after event {height} comes {seq}" if seq > height else "a row stands twice"
@@ -100,22 +115,29 @@ def _trouble(name: str, height: int, prev: str, key: str, row: tuple[Any, ...]) 
     found = (entry.stream, entry.seq, entry.recorded_at, entry.name, entry.seq + len(entry.events) - 1)
     if found != (name, seq, recorded_at, entry_name, upto):
         return "it was moved, or its columns do not say what its text says"
-    return _aside_trouble(entry.events, seq, key, aside)
+    return _aside_trouble(entry, key, ciphers, aside)
 
 
-def _aside_trouble(records: Iterable[Any], first: int, key: str, aside: str) -> str:
+def _aside_trouble(entry: Entry, stored_key: str, ciphers: Ciphers, aside: str) -> str:
     """Free text is proven by its keyed digest, for as long as neither was erased."""
-    if not aside or not key:
+    if not aside or not stored_key:
         return ""
+    found = ciphers.find(entry.stream, stored_key)
+    if found is None:
+        return _KEY_CHANGED
+    key, cipher = found
+    text = aside if cipher is None else cipher.opened(ASIDE.name, entry.seq, aside)
+    if text is None:
+        return "the free text beside it was changed"
     try:
-        beside = _aside(aside).fields
+        beside = _aside(text).fields
     except msgspec.MsgspecError:
         return "the free text beside it was changed"
-    aliases = Aliases(key, "")
-    for seq, record in enumerate(records, first):
-        text = beside.get(str(seq))
-        if (text is not None) != bool(record.aside):
+    hmac = Hmac(bytes.fromhex(key))
+    for seq, record in enumerate(entry.events, entry.seq):
+        told = beside.get(str(seq))
+        if (told is not None) != bool(record.aside):
             return "the free text beside it was changed"
-        if text is not None and aliases.hmac.digest(canonical(text)).hex() != record.aside:
+        if told is not None and hmac.digest(canonical(told)).hex() != record.aside:
             return "the free text beside it was changed"
     return ""

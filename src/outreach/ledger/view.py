@@ -10,6 +10,7 @@ import msgspec
 
 from outreach.domain import Event
 from outreach.ledger.chain import from_micros, id_in_row, made_event, read_entry
+from outreach.ledger.encrypted import ASIDE, TOKENS, WRAPPED, key_needed
 from outreach.ledger.records import Aside
 from outreach.ledger.shared import Head, Shared
 from outreach.ledger.sql import Connection, as_list
@@ -43,8 +44,12 @@ def events_of_entry(body: str, aside: str, aliases: Aliases | None, *, cut: int 
     :param cut: the last number wanted.
     """
     entry = read_entry(body)
-    beside = read_aside(aside).fields if aside and aliases is not None else None
     recorded_at, name, stream, seq = from_micros(entry.recorded_at), entry.name, entry.stream, entry.seq
+    beside = None
+    if aside and aliases is not None:
+        if aliases.cipher is not None:
+            aside = aliases.cipher.decrypt(ASIDE.name, seq, aside)
+        beside = read_aside(aside).fields
     hidden = aliases if '"~' in body else None
     last = len(entry.events)
     told = []
@@ -70,6 +75,7 @@ class View:
         self._shared = shared
         self._heads: dict[str, Head] = {}
         self._asked: dict[str, str] = {}  # values of the endpoint index that were asked for, by digest
+        self._ciphers = shared.ciphers
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
@@ -82,9 +88,23 @@ class View:
         """Key, tokens and chain head of each stream that exists; remembered within this view."""
         missing = [name for name in names if name not in self._heads]
         if missing:
-            for name, number, key, aliases, height, head, last in self._all(_HEADS, as_list(missing)):
+            rows = self._all(_HEADS, as_list(missing))
+            if self._shared.master is not None:
+                self._heads.update({row[0]: self._decrypted(*row) for row in rows})
+                return self._heads
+            for name, number, key, aliases, height, head, last in rows:
+                if key[:3] == WRAPPED:
+                    raise key_needed()
                 self._heads[name] = Head(number, name, Aliases(key, aliases, self._asked), height, head, last)
         return self._heads
+
+    def _decrypted(
+        self, name: str, number: int, stored: str, tokens: str, height: int, head: str, last: int
+    ) -> Head:
+        key, cipher = self._ciphers.of(name, stored)
+        tokens = self._ciphers.plain(TOKENS, name, stored, "", tokens)
+        exposed = key != "" and key == stored
+        return Head(number, name, Aliases(key, tokens, self._asked, cipher), height, head, last, exposed)
 
     def _entries(self, streams: Iterable[int]) -> list[Any]:
         """The rows of these streams: stream, first number, text, aside; each stream's in order."""

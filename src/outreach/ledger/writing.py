@@ -13,6 +13,7 @@ from outreach.errors import InputError, KeyTaken, LedgerError
 from outreach.ledger.chain import micros, plain_fields
 from outreach.ledger.collecting import no_collecting
 from outreach.ledger.erasing import erase
+from outreach.ledger.hiding import cipher_of, hidden_contacts, hidden_words, hide_keys
 from outreach.ledger.interface import Erased, KnownPerson, StoredContact, Subject
 from outreach.ledger.people import save_persons
 from outreach.ledger.reading import SqlReading
@@ -60,6 +61,7 @@ class SqlWriting(SqlReading):
         self._late_words: list[tuple[str, str]] = []
         self._spoiled = False
         self.claimed: frozenset[str] = frozenset()
+        self._marked = False
         self._held: set[str] = set()  # streams whose rows are locked, where they have to be
         self._version = connection.version()
         self._known = {} if self._version is None else shared.heads_at(self._version)
@@ -127,7 +129,7 @@ class SqlWriting(SqlReading):
             [
                 (
                     *(row.stream, row.seq, row.upto, row.recorded_at, row.name, row.body),
-                    _encode(row.aside).decode() if row.aside.fields or row.aside.words else "",
+                    row.beside(),
                     row.hash,
                 )
                 for row in rows
@@ -153,7 +155,10 @@ class SqlWriting(SqlReading):
             self._flush()
         self._keep_aliases()
         if self._late_words:
-            self._many(_LATE_WORDS, self._late_words)
+            self._many(_LATE_WORDS, self._late())
+        master = self._shared.master
+        if master is not None:
+            self._marked = hide_keys(self._connection, self._shared, master, self._heads.values(), self._held)
         if self._grown:
             grown = [[number, first, last] for number, (first, last) in self._grown.items()]
             # Past this point one after the other: whoever follows growth sees it in the order of the commits.
@@ -166,8 +171,20 @@ class SqlWriting(SqlReading):
         """
         self.finish()
         self._connection.commit()
+        self._shared.marked = self._shared.marked or self._marked
         if self._version is not None:
             self._shared.keep_heads(self._version, self._heads)
+
+    def _late(self) -> list[tuple[str, str]]:
+        if self._shared.master is None:
+            return self._late_words
+        return hidden_words(self._connection, self, self._late_words)
+
+    def _hiding(self, persons: set[str]) -> dict[str, Head]:
+        """The streams of these persons, locked where their keys are still to be encrypted."""
+        heads = self.streams(persons)
+        self._hold_streams(name for name in persons if name in heads and heads[name].exposed)
+        return self.streams(persons)
 
     def _keep_aliases(self) -> None:
         grown = [head for head in self._heads.values() if head.aliases.grown]
@@ -175,7 +192,7 @@ class SqlWriting(SqlReading):
             return
         self._many(
             "UPDATE stream SET aliases = ? WHERE id = ?",
-            [(head.aliases.dump(), head.number) for head in grown],
+            [(head.tokens(), head.number) for head in grown],
         )
         digests = [
             (self._shared.key.digest(sort, shared), head.number)
@@ -332,7 +349,12 @@ class SqlWriting(SqlReading):
 
     def add_contacts(self, contacts: Sequence[StoredContact]) -> None:
         try:
-            self._insert("contact", _CONTACT, [contact_row(each) for each in contacts])
+            rows: Sequence[Sequence[Any]] = [contact_row(each) for each in contacts]
+            if self._shared.master is not None:
+                rows = hidden_contacts(
+                    contacts, rows, _CONTACT, self._hiding({each.person for each in contacts})
+                )
+            self._insert("contact", _CONTACT, rows)
         except Doubled:
             raise KeyTaken(
                 "a contact with this campaign and key is already in the ledger",
@@ -341,10 +363,11 @@ class SqlWriting(SqlReading):
             ) from None
 
     def update_contacts(self, contacts: Sequence[StoredContact]) -> None:
-        changed = self._many(
-            "UPDATE contact SET state = ?, due = ?, standing = ? WHERE id = ?",
-            [standing_row(each) for each in contacts],
-        )
+        rows = map(standing_row, contacts)
+        if self._shared.master is not None:
+            heads = self._hiding({each.person for each in contacts if each.reason})
+            rows = map(standing_row, contacts, [cipher_of(heads, each.person) for each in contacts])
+        changed = self._many("UPDATE contact SET state = ?, due = ?, standing = ? WHERE id = ?", rows)
         if contacts and changed != len(contacts):
             self._spoiled = True
             raise LedgerError(f"{len(contacts) - changed} contacts to be updated are not in the ledger")

@@ -73,11 +73,13 @@ class LedgerTable(_Table):
 
     For a ledger on a server (``postgresql://``): ``folder`` is this machine's, for the journals of its runs
     and the key of the endpoint index; ``endpoint_key`` gives that key, the same on all machines, instead.
+    ``master_keys``: what is personal is encrypted with the first, the others are older and still believed.
     """
 
     url: Text = "sqlite:///outreach.db"
     folder: Text = ".outreach"
     endpoint_key: SecretStr = SecretStr("")
+    master_keys: SecretStr = SecretStr("")
 
 
 class AddressTable(_Table):
@@ -288,8 +290,11 @@ class Settings(BaseSettings):
 
     def ledger_options(self) -> dict[str, Any]:
         """What opening the ledger takes besides its address."""
-        key = self.ledger.endpoint_key.get_secret_value()
-        return {"endpoint_key": key, "folder": self.path(self.ledger.folder)}
+        return {
+            "endpoint_key": self.ledger.endpoint_key.get_secret_value(),
+            "folder": self.path(self.ledger.folder),
+            "master_keys": self.ledger.master_keys.get_secret_value(),
+        }
 
     def pack_folders(self) -> list[Path]:
         """The project's folders of packs that exist."""

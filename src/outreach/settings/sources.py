@@ -36,6 +36,9 @@ PASSWORD = re.compile(r"(?<=://)[^/@]*:[^/@]*(?=@)|(?<=[?&]password=)[^&]+")
 _SECRET_WORDS = ("secret", "password", "passwd", "token", "credential", "api_key", "private_key", "auth")
 
 
+_SECRETS = (("ledger", "endpoint_key"), ("ledger", "master_keys"))
+
+
 class _Lenient:
     """A list may be JSON or ``a,b``; the model splits the second."""
 
@@ -98,11 +101,7 @@ def from_file(path: Path) -> Source:
         ) from error
     for place, value in leaves(data):
         inside = place == ("ledger", "url") and PASSWORD.search(str(value)) is not None
-        if (
-            inside
-            or place == ("ledger", "endpoint_key")
-            or (place[0] == _PLUGIN and sounds_secret(place[-1]))
-        ):
+        if inside or place in _SECRETS or (place[0] == _PLUGIN and sounds_secret(place[-1])):
             name = ".".join(place)
             raise SettingsError(
                 f"{name} is a secret and stands in the settings file",
