@@ -32,7 +32,7 @@ def assert_nothing_was_broken(told: Storm) -> None:
 @pytest.mark.xdist_group("chaos-steps")
 def test_promises_hold_whatever_step_is_a_process_last(store_name: str, tmp_path: Path) -> None:
     with STORES[store_name](tmp_path) as store:
-        told = storm(store, tmp_path, 11, contacts=100, kills=len(STEPS), steps=STEPS, days=0.5, troubles=())
+        told = storm(store, tmp_path, 11, contacts=60, kills=len(STEPS), steps=STEPS, days=0.5, troubles=())
     assert set(STEPS) <= set(told.kills)
     assert_nothing_was_broken(told)
 
@@ -40,7 +40,7 @@ def test_promises_hold_whatever_step_is_a_process_last(store_name: str, tmp_path
 @pytest.mark.xdist_group("chaos-storm")
 def test_promises_hold_in_a_small_storm(store_name: str, tmp_path: Path) -> None:
     with STORES[store_name](tmp_path) as store:
-        told = storm(store, tmp_path, 12, contacts=120, kills=10, days=0.5)
+        told = storm(store, tmp_path, 12, contacts=80, kills=10, days=0.5)
     assert told.kills.total() >= 10
     assert len(told.troubles) >= 4
     assert_nothing_was_broken(told)

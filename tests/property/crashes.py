@@ -61,9 +61,11 @@ class _Watched:
         return getattr(self._ledger, name)
 
     @contextmanager
-    def write(self, subjects: Collection[Subject] = (), *, first: bool = False) -> Iterator[Writing]:
+    def write(
+        self, subjects: Collection[Subject] = (), *, first: bool = False, contacts: Collection[str] = ()
+    ) -> Iterator[Writing]:
         self._plan.interrupt("lock")
-        with self._ledger.write(subjects, first=first) as writing:
+        with self._ledger.write(subjects, first=first, contacts=contacts) as writing:
             yield writing
             self._die("before-commit")
         self._die("after-commit")

@@ -79,7 +79,13 @@ class PostgresLedger(SqlLedger):
             with self._database.writing() as connection:
                 connection.exclusive(f"runs of {host_name()}")  # no run begins here meanwhile
                 still_open = SqlReading(connection, self._shared(connection)).open_contacts()
-                sweep(journals, {each.run for each in still_open})
+                gone = sweep(journals, {each.run for each in still_open})
+                connection.executemany(
+                    "UPDATE run SET ended = ? WHERE id = ? AND ended = 0",
+                    [
+                        (micros(moment), each) for each in gone
+                    ],  # its lock has proven it, sooner than its silence
+                )
                 run = HeartbeatRun(new_id(moment), journals, self._end_run, self._database)
                 try:
                     connection.execute(
@@ -101,12 +107,13 @@ class PostgresLedger(SqlLedger):
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT id, host, pid, started, ({DATABASE_NOW} - beat) / 1000000.0 FROM run "
-                f"WHERE ended = 0 AND beat > {DATABASE_NOW} - ? ORDER BY id",
-                (int(GONE_AFTER * 1_000_000),),
+                "WHERE ended = 0 ORDER BY id"
             ).fetchall()
+            fates = self._fates(connection, [row[0] for row in rows])
         return tuple(
             Worker(run, host, pid, from_micros(started), max(0.0, float(silent)))
             for run, host, pid, started, silent in rows
+            if fates[run] is None
         )
 
     def turn(self, steps: Mapping[str, timedelta]) -> timedelta | None:

@@ -136,11 +136,12 @@ def fate_of(run: RunRecord | None, path: Path) -> Callable[[str], bool] | None:
         os.close(file)
 
 
-def sweep(folder: Path, still_open: Collection[str]) -> None:
-    """Remove journals of runs that are gone and have nothing left to tell.
+def sweep(folder: Path, still_open: Collection[str]) -> list[str]:
+    """Remove journals of runs that are gone and have nothing left to tell; which runs these were.
 
     :param still_open: runs that attempts stand open of.
     """
+    gone = []
     for journal in folder.iterdir():
         if journal.name in still_open:
             continue
@@ -148,8 +149,10 @@ def sweep(folder: Path, still_open: Collection[str]) -> None:
         try:
             if try_lock(file):
                 journal.unlink()
+                gone.append(journal.name)
         finally:
             os.close(file)
+    return gone
 
 
 def _alive(pid: int) -> bool:
