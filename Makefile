@@ -15,8 +15,7 @@ test: venv-dev
 
 # Processes killed, clocks jumping and disks full, for some minutes, and then every promise checked by brute force.
 chaos: venv-dev
-	@.venv/bin/python -m tests.chaos --store sqlite --seed 1 --seed 2 --seed 3 --kills 40 --contacts 1000
-	@.venv/bin/python -m tests.chaos --store postgres --seed 1 --seed 2 --seed 3 --kills 40 --contacts 300
+	@.venv/bin/python -m tests.chaos --store all --seed 1 --seed 2 --seed 3 --kills 40 --contacts 1000
 
 # The twilio plugin against Twilio's own OpenAPI description. Needs Node 20 with npm, and the network once.
 CONTRACT = build/contract/node_modules/.bin/prism

@@ -62,6 +62,8 @@ class Proxy:
                 continue
             with self._guard:
                 self._ends |= {client, server}
+            for each in (client, server):  # else small messages wait for each other, 40 ms at a time
+                each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for source, target in ((client, server), (server, client)):
                 threading.Thread(target=self._forward, args=(source, target), daemon=True).start()
 
