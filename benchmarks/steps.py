@@ -26,6 +26,8 @@ from dispatch import prepare, timed_run, warm_up, with_ledger
 from raw_store import raw_inserts
 from stopwatch import Stopwatch, TimedLedger, watch_functions
 
+from outreach.cli.heap import for_long
+
 _BUILD = Path(__file__).resolve().parents[1] / "build" / "bench"
 
 Shares = dict[str, tuple[float, float]]
@@ -58,6 +60,7 @@ def by_step(folder: Path, contacts: int) -> Shares:
     """One campaign with a stopwatch in every step."""
     watch = Stopwatch()
     with project.opened(folder) as plain:
+        for_long()  # as the command does
         app = with_ledger(plain, TimedLedger(plain.parts.ledger, watch))
         with watch_functions(watch), _collector(watch):
             warm_up(app, contacts)
@@ -79,6 +82,7 @@ def by_step(folder: Path, contacts: int) -> Shares:
 def functions(folder: Path, contacts: int) -> None:
     """One campaign under cProfile; prints what the judging thread spent in which function itself."""
     with project.opened(folder) as app:
+        for_long()
         warm_up(app, contacts)
         profile = cProfile.Profile()
         profile.enable()

@@ -89,7 +89,8 @@ def test_a_wake_up_for_a_partition_that_is_being_served_waits_and_is_served_afte
 def test_two_processes_share_the_partitions_and_each_wake_up_is_served_once(
     database: Database, jobs: ProcrastinateJobs, processes: Processes
 ) -> None:
-    pids = {processes.start("serve", seconds=0.02).pid for _ in range(2)}
+    # Longer than the interval of polling: one that came too late to hear of them finds the rest by itself.
+    pids = {processes.start("serve", seconds=0.08).pid for _ in range(2)}
     until(lambda: 2 == database.value(WORKERS))
 
     jobs.wake(range(60))
