@@ -34,7 +34,8 @@ class Summary:
         answered = answer.answered.value
         self.by_channel[answer.contact.channel.value, answered] += 1
         self.samples.setdefault(answered, answer)
-        if answer.answered in (Answered.HELD, Answered.BLOCKED) and not answer.repeated:
+        judged = answer.decision_id and not answer.repeated  # what is taken in for workers is not yet
+        if judged and answer.answered in (Answered.HELD, Answered.BLOCKED):
             rule = answer.rule or answer.reason
             self.by_rule[rule, answered] += 1
             if answer.cites:
