@@ -19,11 +19,10 @@ from datetime import datetime
 
 from outreach.domain import SYSTEM, Contact, Event
 from outreach.intake import content_digest
-from outreach.ledger import ContactState, Run, StoredContact, Subject, Writing
+from outreach.ledger import ContactState, Run, StoredContact, Subject, Writing, undisturbed
 from outreach.pipeline.admitting import ERASED, admitted, other_content, rejection
 from outreach.pipeline.books import Book
 from outreach.pipeline.closing import Closed, close_all
-from outreach.pipeline.conflicts import undisturbed
 from outreach.pipeline.delivery import Delivery, Ending, LastLook, Opened
 from outreach.pipeline.drafting import Drafter
 from outreach.pipeline.items import Answer, Answered, Item

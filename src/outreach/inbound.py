@@ -13,12 +13,11 @@ from typing import Any
 from outreach.channels import News
 from outreach.domain import SYSTEM, Consumer, Event, NewEvent, Outcome
 from outreach.errors import InputError
-from outreach.ledger import KnownPerson, Reading, StoredContact, Subject, Writing
+from outreach.ledger import KnownPerson, Reading, StoredContact, Subject, Writing, undisturbed
 from outreach.logs import get
 from outreach.pipeline.admitting import ERASED
 from outreach.pipeline.attributing import RESTATES, rebooked
 from outreach.pipeline.books import Book
-from outreach.pipeline.conflicts import undisturbed
 from outreach.pipeline.correcting import SETTLED, check_correction, stand_corrected
 from outreach.pipeline.delivery import BENIGN
 from outreach.pipeline.lateness import Late, late_decisions

@@ -13,12 +13,11 @@ from datetime import UTC, datetime
 from outreach.channels import SendFailed
 from outreach.domain import NewEvent, Outcome, Result
 from outreach.errors import ContainedError, InputError, NotCleared
-from outreach.ledger import ContactState, KnownPerson, StoredContact, Subject
+from outreach.ledger import ContactState, KnownPerson, StoredContact, Subject, undisturbed
 from outreach.pipeline.attributing import booked_to
 from outreach.pipeline.books import Book
 from outreach.pipeline.briefing import Brief, brief_of
 from outreach.pipeline.closing import attempt_closed
-from outreach.pipeline.conflicts import undisturbed
 from outreach.pipeline.delivery import clear
 from outreach.pipeline.dispositions import Call, Disposition, Promise, refuse_impossible
 from outreach.pipeline.drafting import Drafter

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach.domain import Clock
 from outreach.errors import LedgerError
+from outreach.ledger.conflicts import undisturbed
 from outreach.ledger.interface import (
     PARTITIONS,
     Broken,
@@ -73,6 +74,7 @@ __all__ = [
     "new_master_key",
     "open_ledger",
     "partition_of",
+    "undisturbed",
     "upgrade_ledger",
 ]
 

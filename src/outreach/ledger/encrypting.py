@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from outreach.errors import LedgerConflict, LedgerError
+from outreach.errors import LedgerError
+from outreach.ledger.conflicts import undisturbed
 from outreach.ledger.encrypted import (
     ASIDE,
     COLUMNS,
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["encrypt", "rotate"]
 
 _AT_ONCE: Final = 500
-_TRIES: Final = 5
 _PLAIN_KEY: Final = "substr(s.key, 1, 3) <> 'k1:'"
 _Progress = Callable[[int], None] | None
 
@@ -50,13 +51,15 @@ def encrypt(database: Database, shared: Shared, progress: _Progress = None) -> E
     tell = progress or (lambda count: None)
     keys = 0
     for names in _portions(database, "s.id", "s.name", "stream AS s", f"s.key <> '' AND {_PLAIN_KEY}"):
-        keys += _told(tell, _again(_hide_keys, database, shared, set(names.values())))
+        hide = partial(_hide_keys, database, shared, set(names.values()))
+        keys += _told(tell, undisturbed(shared.clock, hide))
     done = {}
     for column in COLUMNS:
         condition = f"{column.key} <> '' AND {column.is_plain}"
         found = _portions(database, column.id, column.stream, column.source, condition)
         done[column.name] = sum(
-            _told(tell, _again(_hide_values, database, shared, column, names)) for names in found
+            _told(tell, undisturbed(shared.clock, partial(_hide_values, database, shared, column, names)))
+            for names in found
         )
     return Encrypted(
         keys,
@@ -81,7 +84,8 @@ def rotate(database: Database, shared: Shared, progress: _Progress = None) -> Ro
     others = f"s.key <> '' AND substr(s.key, 1, {len(master.beginning)}) <> '{master.beginning}'"
     changed = 0
     for names in _portions(database, "s.id", "s.name", "stream AS s", others):
-        changed += _again(_change_keys, database, shared, master, set(names.values()))
+        change = partial(_change_keys, database, shared, master, set(names.values()))
+        changed += undisturbed(shared.clock, change)
         tell(len(names))
     with database.reading() as connection:
         (every,) = connection.execute("SELECT count(*) FROM stream WHERE key <> ''").fetchone()
@@ -179,16 +183,6 @@ def _stored(connection: Connection, streams: set[str]) -> list[Any]:
         "JOIN stream AS s ON s.name = wanted.value ORDER BY s.id",
         (as_list(sorted(streams)),),
     ).fetchall()
-
-
-def _again(step: Callable[..., int], *arguments: Any) -> int:
-    """A portion, made again where another write got in its way."""
-    for _ in range(_TRIES - 1):
-        try:
-            return step(*arguments)
-        except LedgerConflict:
-            continue
-    return step(*arguments)
 
 
 def _told(tell: Callable[[int], None], count: int) -> int:

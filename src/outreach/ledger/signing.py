@@ -5,12 +5,11 @@ The package `cryptography` is wanted here and nowhere else, and only by who has 
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outreach.errors import LedgerError
-from outreach.ledger.private_files import write_private
+from outreach.ledger.private_files import read_private, write_private
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -67,23 +66,13 @@ class SealKey:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
         from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
-        try:
-            mode = path.stat().st_mode
-            text = path.read_bytes()
-        except OSError as error:
-            raise LedgerError(
-                "the key of the seals cannot be read",
-                where=str(path),
-                why=error.strerror or "",
-                remedy="make one with outreach audit key FILE, or correct [seals] key_file",
-            ) from None
-        if stat.S_IMODE(mode) & 0o077:
-            raise LedgerError(
-                "the key of the seals can be read by others",
-                where=str(path),
-                why="whoever has read it can sign seals",
-                remedy=f"make a new one with outreach audit key; or, if nobody has, chmod 600 {path.name}",
-            )
+        text = read_private(
+            path,
+            "the key of the seals",
+            missing="make one with outreach audit key FILE, or correct [seals] key_file",
+            exposed=f"make a new one with outreach audit key; or, if nobody has, chmod 600 {path.name}",
+            why="whoever has read it can sign seals",
+        )
         try:
             private = load_pem_private_key(text, None)
         except (ValueError, TypeError, UnsupportedAlgorithm):

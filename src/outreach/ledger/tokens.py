@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +18,7 @@ import msgspec
 from outreach.domain import CONSUMER
 from outreach.domain.events import EVENT_FIELDS, token_fields
 from outreach.errors import LedgerError
-from outreach.ledger.private_files import write_private
+from outreach.ledger.private_files import read_private, write_private
 
 if TYPE_CHECKING:
     from outreach.ledger.encryption import StreamCipher
@@ -250,24 +249,14 @@ class InstallationKey:
 
         :raises LedgerError: if it is missing, readable by others, or no key.
         """
+        text = read_private(
+            path,
+            "the key of the endpoint index",
+            missing="put back the key file from the backup made with this ledger",
+            exposed=f"chmod 600 {path.name}",
+        )
         try:
-            mode = path.stat().st_mode
-            text = path.read_text().strip()
-        except OSError as error:
-            raise LedgerError(
-                "the key of the endpoint index cannot be read",
-                where=str(path),
-                why=error.strerror or "",
-                remedy="put back the key file from the backup made with this ledger",
-            ) from None
-        if stat.S_IMODE(mode) & 0o077:
-            raise LedgerError(
-                "the key of the endpoint index can be read by others",
-                where=str(path),
-                remedy=f"chmod 600 {path.name}",
-            )
-        try:
-            return cls.parse(text)
+            return cls.parse(text.decode().strip())
         except ValueError:
             raise LedgerError("this file holds no key of the endpoint index", where=str(path)) from None
 

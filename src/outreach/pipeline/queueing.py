@@ -11,9 +11,8 @@ from itertools import islice
 
 from outreach.domain import NewEvent, new_ids
 from outreach.intake import content_digest
-from outreach.ledger import ContactState, StoredContact, Subject, Writing, partition_of
+from outreach.ledger import ContactState, StoredContact, Subject, Writing, partition_of, undisturbed
 from outreach.pipeline.admitting import ERASED, admitted, other_content, rejection
-from outreach.pipeline.conflicts import undisturbed
 from outreach.pipeline.items import Answer, Answered, Item
 from outreach.pipeline.parts import Parts
 from outreach.pipeline.preparing import person_of
