@@ -53,8 +53,6 @@ def main(folder: Path) -> None:
 
 def _import_everything() -> None:
     """What a call would import, and the table of postal codes it would read."""
-    import zip2info  # noqa: F401
-
     import outreach.assemble
     import outreach.cli.demo
     import outreach.engines.local  # noqa: F401

@@ -25,6 +25,7 @@ from outreach.cli import (
     telling,
     working,
 )
+from outreach.cli.heap import collect_rarely
 from outreach.cli.output import emit
 from outreach.errors import ContainedError, InputError, LedgerBusy, OutreachError, StartError
 
@@ -87,6 +88,7 @@ for module in (
 
 def main() -> None:
     """Run the command line."""
+    collect_rarely()
     try:
         app()
     except OutreachError as error:

@@ -14,15 +14,12 @@ Anything unknown, repeated or missing is refused with file and line.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from outreach.domain import Audience, Purpose
 from outreach.errors import DraftError
@@ -30,6 +27,7 @@ from outreach.errors import DraftError
 __all__ = ["FrontMatter", "Source", "read_source"]
 
 _FENCE = "---"
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # makes text of every value: nothing is guessed
 
 
 def _as_list(value: object) -> object:
@@ -95,17 +93,30 @@ def read_source(text: str, where: str) -> Source:
 
 
 def _read_yaml(text: str, where: str) -> tuple[dict[str, Any], dict[str, int]]:
-    """The front matter's keys and values, and the line of each key in the file."""
+    """The front matter's keys and values, and the line of each key in the file. Every value is text."""
+    loader = _LOADER(text)
     try:
-        read = YAML(typ="rt").load(io.StringIO(text))
-    except MarkedYAMLError as error:
+        node = loader.get_single_node()
+        read = loader.construct_document(node) if isinstance(node, yaml.MappingNode) else None
+    except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise DraftError(
             "the front matter is not YAML", where=f"{where}:{line}", why=str(error.problem or "")
         ) from None
-    except YAMLError:
+    except yaml.YAMLError:
         raise DraftError("the front matter is not YAML", where=f"{where}:1") from None
-    if not isinstance(read, CommentedMap):
+    finally:
+        loader.dispose()
+    if not isinstance(node, yaml.MappingNode) or read is None:
         raise DraftError("the front matter has no keys", where=f"{where}:1")
-    # line 1 of the file is the fence; ruamel counts from 0
-    return dict(read), {str(key): read.lc.key(key)[0] + 2 for key in read}
+    positions: dict[str, int] = {}
+    for key, _ in node.value:
+        line = key.start_mark.line + 2  # line 1 of the file is the fence; marks count from 0
+        if str(key.value) in positions:
+            raise DraftError(
+                f"front matter: the key {key.value!r} stands there twice",
+                where=f"{where}:{line}",
+                remedy=f"keep this one or the one in line {positions[key.value]}",
+            )
+        positions[str(key.value)] = line
+    return read, positions

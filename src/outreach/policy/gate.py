@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from outreach.domain import ALLOWED, Case, Consumer, Debt, Decision, Places, RuleFinding, Verdict
-from outreach.policy import places, zones
+from outreach.policy import places, postcodes, zones
 from outreach.policy.answers import Answers, judge, until_of
 from outreach.policy.plan import Plan, packs_in_force, plan_for, refusal
 from outreach.policy.rule import LoadedPack
@@ -53,9 +53,8 @@ class Policy:
     @cached_property
     def versions(self) -> Mapping[str, str]:
         """The versions of the data that decisions rest on."""
-        return MappingProxyType(
-            {name: version(name) for name in ("tzdata", "phonenumbers", "zipcodes", "zip2info", "holidays")}
-        )
+        installed = {name: version(name) for name in ("tzdata", "phonenumbers", "holidays")}
+        return MappingProxyType(installed | dict(postcodes.versions()))
 
     def places(self, consumer: Consumer) -> Places:
         """Where she may be: zones and jurisdictions, from every address and number of hers."""

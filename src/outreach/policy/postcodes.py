@@ -1,23 +1,23 @@
-"""Zones and states of addresses in the United States, from two tables that check one another.
+"""Zones, states and counties of addresses in the United States, from one table beside this module.
 
-``zipcodes`` knows the state; its zone differs from the map for some two dozen codes, and one code has a
-zone that does not exist. ``zip2info`` is right there and lacks others. Where they differ both zones are
-plausible. Codes of military post offices have no zone in either, rightly: they move.
+``postcodes.tsv`` holds what two published tables say, which check one another. ``zipcodes`` knows the state;
+its zone differs from the map for some two dozen codes, and one code has a zone that does not exist.
+``zip2info`` is right there and lacks others. Where they differ both zones are plausible. Codes of military
+post offices have no zone in either, rightly: they move. ``tools/postcodes.py`` writes the file anew.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import cache, lru_cache
-from importlib import import_module
-from typing import Final
-
-import zipcodes
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from outreach.policy import zones
 
-__all__ = ["MILITARY", "TERRITORIES", "counties", "look_up"]
+__all__ = ["MILITARY", "TERRITORIES", "counties", "look_up", "versions"]
 
 TERRITORIES: Final = frozenset({"PR", "GU", "VI", "AS", "MP", "UM"})
 """Codes of ISO 3166-1 that are the United States' own land, and stand in ISO 3166-2:US too."""
@@ -27,24 +27,42 @@ MILITARY: Final = frozenset({"AA", "AE", "AP"})
 _CODE: Final = re.compile(r"([0-9]{5})(-?[0-9]{4})?\Z")
 
 
+class _Row(NamedTuple):
+    """A county, or the part of one whose codes may lie in the same zones."""
+
+    state: str
+    county: str
+    zones: tuple[str, ...]
+    cities: str  # all names the post knows, in small letters, parted by ;
+
+
+class _Table(NamedTuple):
+    versions: Mapping[str, str]
+    by_code: Mapping[str, _Row]
+    by_state: Mapping[str, tuple[_Row, ...]]
+
+
+def versions() -> Mapping[str, str]:
+    """The published tables that the codes come from, and the version of each."""
+    return _table().versions
+
+
 def look_up(region: str, postal_code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Zones (sorted) and states an address points to.
 
     A code that is known decides; where it lies in another state than the one written, both count.
     Without one, the zones of the whole state; without a state, those of the whole country.
     """
-    match = _CODE.match(postal_code.strip())
-    found = _sector(match[1][:3]).get(match[1]) if match else None
-    states = {state for state in (region, found[0] if found else "") if state and state not in MILITARY}
+    found = _row(postal_code)
+    states = {state for state in (region, found.state if found else "") if state and state not in MILITARY}
     if found is None:
         if region in MILITARY:
             return (), ()
         where = _of_state(region) if region else zones.zones_of_country("US")
         return where, tuple(states)
-    where = _of_code(match[1] if match else "", found[1])
     if len(states) > 1:
-        where = tuple(sorted({*where, *_of_state(region)}))
-    return where, tuple(states)
+        return tuple(sorted({*found.zones, *_of_state(region)})), tuple(states)
+    return found.zones, tuple(states)
 
 
 def counties(state: str, postal_code: str, city: str) -> frozenset[str] | None:
@@ -52,47 +70,44 @@ def counties(state: str, postal_code: str, city: str) -> frozenset[str] | None:
 
     A code that lies in the state decides, else a city that the state has.
     """
-    match = _CODE.match(postal_code.strip())
-    found = _sector(match[1][:3]).get(match[1]) if match else None
-    if found is not None and found[0] == state:
-        return frozenset({found[2]})
+    found = _row(postal_code)
+    if found is not None and found.state == state:
+        return frozenset({found.county})
     return _cities(state).get(" ".join(city.casefold().split()))
 
 
-@cache
-def _sector(prefix: str) -> dict[str, tuple[str, str, str]]:
-    """State, zone and county, as ``zipcodes`` has them, of the codes that begin with these three digits.
+def _row(postal_code: str) -> _Row | None:
+    match = _CODE.match(postal_code.strip())
+    return _table().by_code.get(match[1]) if match else None
 
-    Read piece by piece: the whole table would cost a second and a hundred megabytes for a moment.
-    """
-    rows = zipcodes.similar_to(prefix)  # type: ignore[no-untyped-call]
-    return {row["zip_code"]: (row["state"], row["timezone"], row["county"]) for row in rows}
+
+@cache
+def _table() -> _Table:
+    """The file, read once: some ten megabytes and hundredths of a second."""
+    text = files("outreach.policy").joinpath("postcodes.tsv").read_text("utf-8")
+    made_of, _, _, *lines = text.splitlines()
+    versions = dict(each.split("==") for each in made_of.removeprefix("# ").split())
+    by_code: dict[str, _Row] = {}
+    by_state: dict[str, tuple[_Row, ...]] = {}
+    for line in lines:
+        state, county, where, codes, cities = line.split("\t")
+        row = _Row(state, county, tuple(where.split()), cities)
+        by_code.update(dict.fromkeys(codes.split(), row))
+        by_state[state] = (*by_state.get(state, ()), row)
+    return _Table(MappingProxyType(versions), by_code, by_state)
 
 
 @lru_cache(maxsize=64)
 def _cities(state: str) -> dict[str, frozenset[str]]:
     """The counties of each city of a state, by every name the post knows it by."""
     found: dict[str, set[str]] = {}
-    for row in zipcodes.filter_by(state=state):  # type: ignore[no-untyped-call]
-        for city in (row["city"], *row["acceptable_cities"], *row["unacceptable_cities"]):
-            found.setdefault(city.casefold(), set()).add(row["county"])
+    for row in _table().by_state.get(state, ()):
+        for city in row.cities.split(";"):
+            found.setdefault(city, set()).add(row.county)
     return {city: frozenset(where) for city, where in found.items()}
-
-
-def _of_code(code: str, zone: str) -> tuple[str, ...]:
-    """What both tables say of a code; keys that no zone has are left out."""
-    return tuple(sorted(each for each in {zone, _second_opinion()(code)} if each and zones.known(each)))
-
-
-@lru_cache(maxsize=1)
-def _second_opinion() -> Callable[[str], str | None]:
-    """``zip2info.timezone``, imported when first wanted: its table is a large module."""
-    ask: Callable[[str], str | None] = import_module("zip2info").timezone
-    return ask
 
 
 @lru_cache(maxsize=512)
 def _of_state(state: str) -> tuple[str, ...]:
     """Every zone of every code of a state; none for a state nobody knows."""
-    rows = zipcodes.filter_by(state=state)  # type: ignore[no-untyped-call]
-    return tuple(sorted({zone for row in rows for zone in _of_code(row["zip_code"], row["timezone"])}))
+    return tuple(sorted({zone for row in _table().by_state.get(state, ()) for zone in row.zones}))
