@@ -62,7 +62,8 @@ def _table(told: Storm) -> str:
         "handed over": f"{report.handed_over}: {_counts(report.by_way)}",
         "waiting": f"{report.held} held, {report.blocked} blocked, {report.expired} expired",
         "in the way": _counts(report.objections),
-        "breaches": str(len(report.breaches)),
+        "judged again": f"{told.replayed} decisions, {len(told.differing)} otherwise",
+        "breaches": str(len(told.breaches)),
     }
     return "\n".join(f"{name:>14}  {text}" for name, text in rows.items()) + "\n"
 

@@ -16,6 +16,7 @@ from tests.chaos.limits import Breach, limits_broken
 from tests.chaos.plan import Plan
 from tests.chaos.promises import promises_broken, record_broken
 from tests.chaos.record import Record, read_record
+from tests.chaos.silence import chain_names_somebody, output_names_somebody
 
 __all__ = ["Breach", "Report", "check"]
 
@@ -45,6 +46,7 @@ def check(ledger: Ledger, folder: Path, plan: Plan) -> Report:
     """
     record = read_record(ledger, folder, plan)
     breaches = [*limits_broken(record, plan.limits), *promises_broken(record, plan), *record_broken(ledger)]
+    breaches += [*output_names_somebody(folder), *chain_names_somebody(ledger)]
     return _report(record, breaches)
 
 

@@ -15,12 +15,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from outreach.assemble import Outreach
 from outreach.domain import Contact, NewEvent, Outcome, Purpose, Way
 from outreach.intake import content_digest
 from outreach.ledger import ContactState, Ledger, StoredContact, open_ledger
 from tests.chaos.checker import Report, check
 from tests.chaos.clock import BEGINS, ChaosClock
 from tests.chaos.plan import Plan, Row
+from tests.chaos.scenario import open_app
 
 __all__ = ["Forged", "local"]
 
@@ -45,12 +47,18 @@ class Forged:
     def copy(cls, good: Path, plan: Plan, folder: Path) -> Forged:
         """A fresh copy."""
         shutil.copytree(good, folder)
+        settings = folder / "outreach.toml"
+        settings.write_text(settings.read_text().replace(str(good), str(folder)))
         return cls(folder, plan)
 
     def check(self) -> Report:
         """What the checker says of it."""
         with closing(self.ledger(ChaosClock(self.folder))) as ledger:
             return check(ledger, self.folder, self.plan)
+
+    def open(self) -> Outreach:
+        """The project as any process opens it."""
+        return open_app(self.folder, ChaosClock(self.folder))
 
     def ledger(self, clock: Any) -> Ledger:
         return open_ledger(f"sqlite:///{self.folder / 'outreach.db'}", clock)

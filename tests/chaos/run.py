@@ -21,6 +21,7 @@ from tests.chaos.faults import RECOVERY_STEPS
 from tests.chaos.nursery import Nursery
 from tests.chaos.plan import make_plan
 from tests.chaos.processes import LATER, Stuck, Task, Worker, start
+from tests.chaos.replays import differing
 from tests.chaos.rounds import TROUBLES, Round, Weather
 from tests.chaos.scenario import Scenario
 from tests.chaos.stores import Store
@@ -44,6 +45,8 @@ class Storm:
     troubles: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     seals: int = 0
+    replayed: int = 0
+    differing: list[Breach] = field(default_factory=list)
     seconds: float = 0.0
     report: Report | None = None
 
@@ -51,7 +54,7 @@ class Storm:
     def breaches(self) -> tuple[Breach, ...]:
         """What must never be."""
         assert self.report is not None
-        return self.report.breaches
+        return (*self.report.breaches, *self.differing)
 
 
 def storm(
@@ -86,6 +89,8 @@ def storm(
         running.calm(days)
         with closing(open_ledger(scenario.url, scenario.clock, folder=scenario.machine)) as ledger:
             told.report = check(ledger, scenario.folder, plan)
+        with closing(scenario.open()) as app:
+            told.replayed, told.differing = differing(app)
     told.seconds = time.monotonic() - began
     return told
 

@@ -14,6 +14,7 @@ from tests.chaos import worker
 from tests.chaos.clock import next_slot
 from tests.chaos.forging import Forged, local
 from tests.chaos.plan import Plan, Refused, make_plan
+from tests.chaos.replays import differing
 from tests.chaos.scenario import Scenario
 from tests.chaos.stores import SqliteStore
 
@@ -52,6 +53,16 @@ def test_where_nothing_is_wrong_nothing_is_found_though_much_is_looked_at(forged
     assert report.handed_over > 10
     assert report.held > 10
     assert len(forged.plan.refused) <= report.rejected
+
+
+def test_a_decision_that_is_not_made_again_as_recorded_is_found(forged: Forged) -> None:
+    with forged.open() as app:
+        asked, differ = differing(app)
+    assert asked > 40
+    assert [] == differ
+    an_event_changed_in_its_chain(forged)
+    with forged.open() as app:
+        assert {"promise 8"} == {each.rule for each in differing(app)[1]}
 
 
 def test_what_may_be_planted_without_a_breach(forged: Forged) -> None:
@@ -233,6 +244,15 @@ def one_that_a_crash_kept_from_leaving_for_ever(forged: Forged) -> None:
     forged.attempt("p1", "email", local(20, 9), outcome="not_sent", code="run_lost", line=False)
 
 
+def a_number_that_a_process_printed(forged: Forged) -> None:
+    (forged.folder / "output").mkdir(exist_ok=True)
+    (forged.folder / "output" / "7.out.err").write_text(f"could not reach {NUMBER}\n")
+
+
+def an_address_in_a_chain(forged: Forged) -> None:
+    forged.held("p1", local(20, 9), "house.not-to-person1@example.com")
+
+
 # ---- the record itself -----------------------------------------------------------------------------
 
 
@@ -296,6 +316,7 @@ BREACHES: dict[str, list[Planting]] = {
         a_contact_without_a_decision,
     ],
     "promise 7": [a_slot_that_was_not_given_back, one_that_a_crash_kept_from_leaving_for_ever],
+    "promise 9": [a_number_that_a_process_printed, an_address_in_a_chain],
     "chain": [an_event_changed_in_its_chain],
     "projection": [a_contact_that_stands_elsewhere_than_its_events_say],
     "seal": [a_seal_over_another_history],

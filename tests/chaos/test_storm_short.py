@@ -26,6 +26,7 @@ def assert_nothing_was_broken(told: Storm) -> None:
     assert () == told.breaches, f"{told.store}, seed {told.seed}"
     assert told.report is not None
     assert told.report.handed_over > 20
+    assert told.replayed > 40, "promise 8 was asked"
     assert {"chaos.spacing", "us.regf.hours"} <= set(told.report.objections), "limits were met"
 
 
