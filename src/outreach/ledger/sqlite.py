@@ -26,7 +26,7 @@ __all__ = ["APPLICATION_ID", "SqliteConnection", "SqliteDatabase", "beside", "co
 
 APPLICATION_ID: Final = 0x6F757472  # "outr": tells our files from others'
 _CHECKPOINT_PAGES: Final = 4000  # 16 MB: rarer checkpoints write each page once instead of often
-_CACHE_KIB: Final = 16_384
+_CACHE_KIB: Final = 8_192  # of each connection; more saved no time, and was what grew with a campaign
 _SHORT_WAIT_MS: Final = 25
 
 
