@@ -30,7 +30,9 @@ def measure(how: How) -> list[Figure]:
     with tempfile.TemporaryDirectory(dir=how.folder) as name:
         folder = Path(name) / "project"
         apart(asking.prepare, folder, 1)
-        # The commands go by the project's own settings, as `outreach init` writes them.
+        # The commands go by the project's own settings, as `outreach init` writes them. Once unmeasured: what
+        # they are compiled to is kept.
+        started([_OUTREACH, *_CHECK], folder)
         bare, helped, checked = zip(
             *in_turn(
                 how.pick(3, 11),

@@ -1,4 +1,7 @@
-"""The append-only memory: open it with :func:`open_ledger`, use it through ``ledger.interface``."""
+"""The append-only memory: open it with :func:`open_ledger`, use it through ``ledger.interface``.
+
+What it is asked with and answers with stands in ``ledger.values``.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from outreach.domain import Clock
 from outreach.errors import LedgerError
 from outreach.ledger.conflicts import undisturbed
-from outreach.ledger.interface import (
+from outreach.ledger.interface import Ledger, Reading, Run, Writing
+from outreach.ledger.moving import Moved
+from outreach.ledger.records import partition_of
+from outreach.ledger.signing import SealKey
+from outreach.ledger.sqlite_store import SqliteLedger
+from outreach.ledger.sqlite_store import create as make
+from outreach.ledger.store import SqlLedger
+from outreach.ledger.tokens import InstallationKey
+from outreach.ledger.values import (
     PARTITIONS,
     Broken,
     BrokenSeal,
@@ -19,11 +30,8 @@ from outreach.ledger.interface import (
     Erased,
     Knowledge,
     KnownPerson,
-    Ledger,
     LostAttempt,
-    Reading,
     Rotated,
-    Run,
     Sealed,
     SealsFound,
     Signer,
@@ -32,15 +40,7 @@ from outreach.ledger.interface import (
     Verification,
     Waiting,
     Worker,
-    Writing,
 )
-from outreach.ledger.moving import Moved
-from outreach.ledger.records import partition_of
-from outreach.ledger.signing import SealKey
-from outreach.ledger.sqlite_store import SqliteLedger
-from outreach.ledger.sqlite_store import create as make
-from outreach.ledger.store import SqlLedger
-from outreach.ledger.tokens import InstallationKey
 
 if TYPE_CHECKING:
     from outreach.ledger.encryption import MasterKeys

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from outreach.ledger.chain import from_micros, micros, read_entry
-from outreach.ledger.interface import ContactState, StoredContact, Waiting
 from outreach.ledger.records import CONTACT_COLUMNS, UNKNOWN_STATE, contact_from
 from outreach.ledger.sql import as_list
+from outreach.ledger.values import ContactState, StoredContact, Waiting
 from outreach.ledger.view import LAST, MIN_BEGINNING, View
 
 if TYPE_CHECKING:

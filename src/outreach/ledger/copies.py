@@ -14,9 +14,9 @@ from pathlib import Path
 
 from outreach.errors import LedgerError
 from outreach.ledger.examining import Seal, canonical, copies_trouble, file_name, from_file, seals_in
-from outreach.ledger.interface import BrokenSeal
 from outreach.ledger.sealing import stored_seal
 from outreach.ledger.sql import Connection, Database
+from outreach.ledger.values import BrokenSeal
 
 __all__ = ["check_copies", "copy_seals", "refuse_other_history", "write_seal"]
 

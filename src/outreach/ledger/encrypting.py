@@ -24,11 +24,11 @@ from outreach.ledger.encrypted import (
     Column,
 )
 from outreach.ledger.hiding import cipher_of
-from outreach.ledger.interface import Encrypted, Rotated, Subject
 from outreach.ledger.records import hidden_standing
 from outreach.ledger.revisions import name_master_key
 from outreach.ledger.shared import Shared
 from outreach.ledger.sql import Connection, Database, as_list
+from outreach.ledger.values import Encrypted, Rotated, Subject
 from outreach.ledger.writing import SqlWriting
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable
 from outreach.domain import SYSTEM
 from outreach.errors import InputError
 from outreach.ledger.chain import Entry, read_entry
-from outreach.ledger.interface import Erased, StoredContact, Subject
 from outreach.ledger.reading import SqlReading
 from outreach.ledger.records import emptied_row
 from outreach.ledger.shared import Head, Shared
 from outreach.ledger.sql import Connection, as_list
 from outreach.ledger.tokens import erased_ref, holder_value
+from outreach.ledger.values import Erased, StoredContact, Subject
 
 __all__ = ["erase"]
 

@@ -16,9 +16,9 @@ from outreach.ledger import examining
 from outreach.ledger.copies import write_seal
 from outreach.ledger.encrypted import ASIDE, ENCRYPTED, LATE_WORDS, Ciphers
 from outreach.ledger.examining import canonical
-from outreach.ledger.interface import Verification
 from outreach.ledger.sealing import stored_seal
 from outreach.ledger.sql import Connection, Database
+from outreach.ledger.values import Verification
 from outreach.ledger.verify import ends
 
 if TYPE_CHECKING:

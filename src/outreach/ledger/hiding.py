@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from outreach.domain import SYSTEM
 from outreach.errors import LedgerError
 from outreach.ledger.encrypted import RECEIVED, WORDS
-from outreach.ledger.interface import StoredContact
 from outreach.ledger.records import hidden_standing
 from outreach.ledger.revisions import mark_encrypted
 from outreach.ledger.shared import Head, Shared
 from outreach.ledger.sql import Connection, as_list
+from outreach.ledger.values import StoredContact
 
 if TYPE_CHECKING:
     from outreach.ledger.encryption import MasterKeys, StreamCipher

@@ -10,12 +10,12 @@ from outreach.domain import SYSTEM, Consumer, new_ids
 from outreach.errors import InputError
 from outreach.ledger.chain import micros
 from outreach.ledger.encrypted import DATA
-from outreach.ledger.interface import KnownPerson, Subject
 from outreach.ledger.records import consumer_text, value_sorts
 from outreach.ledger.revisions import mark_encrypted
 from outreach.ledger.shared import Head, Shared
 from outreach.ledger.sql import Connection
 from outreach.ledger.tokens import Aliases
+from outreach.ledger.values import KnownPerson, Subject
 
 if TYPE_CHECKING:
     from outreach.ledger.encryption import MasterKeys

@@ -16,7 +16,7 @@ from outreach.errors import LedgerError
 from outreach.ledger.chain import from_micros, micros
 from outreach.ledger.failures import in_folder
 from outreach.ledger.heartbeat import DATABASE_NOW, GONE_AFTER, HeartbeatRun
-from outreach.ledger.interface import Run, Worker
+from outreach.ledger.interface import Run
 from outreach.ledger.migrations import REVISIONS
 from outreach.ledger.people import first_rows
 from outreach.ledger.postgres import PostgresConnection, PostgresDatabase
@@ -25,6 +25,7 @@ from outreach.ledger.runs import RunRecord, boot_id, fate_of, host_name, sweep
 from outreach.ledger.sql import Connection, as_list
 from outreach.ledger.store import SqlLedger
 from outreach.ledger.tokens import InstallationKey
+from outreach.ledger.values import Worker
 
 if TYPE_CHECKING:
     from outreach.ledger.encryption import MasterKeys

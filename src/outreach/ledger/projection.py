@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from outreach.domain import Event
-from outreach.ledger.interface import StoredContact
 from outreach.ledger.reading import SqlReading
 from outreach.ledger.shared import Shared
 from outreach.ledger.sql import Database
+from outreach.ledger.values import StoredContact
 
 __all__ = ["differences"]
 

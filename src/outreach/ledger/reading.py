@@ -12,11 +12,11 @@ from outreach.ledger.chain import from_micros, read_entry, read_growth
 from outreach.ledger.collecting import no_collecting
 from outreach.ledger.contacts import ContactReading
 from outreach.ledger.encrypted import ASIDE, DATA, LATE_WORDS
-from outreach.ledger.interface import Knowledge, KnownPerson, Subject
 from outreach.ledger.records import consumer_from, words_from
 from outreach.ledger.remains import texts_within
 from outreach.ledger.sql import as_list
 from outreach.ledger.tokens import erased_ref, holder_value
+from outreach.ledger.values import Knowledge, KnownPerson, Subject
 from outreach.ledger.view import LAST, MIN_BEGINNING, events_of_entry, read_aside
 
 __all__ = ["SqlReading"]

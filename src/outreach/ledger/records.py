@@ -13,7 +13,7 @@ import msgspec
 from outreach.domain import Consumer, Contact, Outcome, Words
 from outreach.ledger.chain import from_micros, micros
 from outreach.ledger.encrypted import ENCRYPTED, RECEIVED, STANDING, key_needed, unreadable
-from outreach.ledger.interface import PARTITIONS, ContactState, StoredContact
+from outreach.ledger.values import PARTITIONS, ContactState, StoredContact
 
 if TYPE_CHECKING:
     from outreach.ledger.encryption import StreamCipher

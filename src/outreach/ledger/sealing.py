@@ -26,8 +26,8 @@ from outreach.ledger.examining import (
     merkle_root,
     sha256,
 )
-from outreach.ledger.interface import BrokenSeal, Sealed, SealsFound, Signer
 from outreach.ledger.sql import Connection, Database, as_list
+from outreach.ledger.values import BrokenSeal, Sealed, SealsFound, Signer
 
 __all__ = ["check_seals", "stored_seal", "stored_seals", "take_seal"]
 

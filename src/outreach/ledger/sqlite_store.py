@@ -12,7 +12,7 @@ from outreach.domain import Clock, new_id
 from outreach.ledger.backup import copy_to
 from outreach.ledger.chain import from_micros, micros
 from outreach.ledger.failures import in_folder, translated
-from outreach.ledger.interface import Run, StoredContact, Worker
+from outreach.ledger.interface import Run
 from outreach.ledger.locks import exclusive
 from outreach.ledger.migrations import REVISIONS
 from outreach.ledger.people import first_rows
@@ -30,6 +30,7 @@ from outreach.ledger.sqlite import (
 )
 from outreach.ledger.store import SqlLedger
 from outreach.ledger.tokens import InstallationKey
+from outreach.ledger.values import StoredContact, Worker
 
 if TYPE_CHECKING:
     from outreach.ledger.encryption import MasterKeys

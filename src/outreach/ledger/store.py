@@ -19,21 +19,7 @@ from outreach.ledger.encrypted import MASTER_KEY, key_needed
 from outreach.ledger.encrypting import encrypt, rotate
 from outreach.ledger.exporting import export
 from outreach.ledger.failures import in_folder
-from outreach.ledger.interface import (
-    Encrypted,
-    LostAttempt,
-    Reading,
-    Rotated,
-    Run,
-    Sealed,
-    SealsFound,
-    Signer,
-    StoredContact,
-    Subject,
-    Verification,
-    Worker,
-    Writing,
-)
+from outreach.ledger.interface import Reading, Run, Writing
 from outreach.ledger.moving import Moved, finish, move
 from outreach.ledger.news import move_cursors, news_of
 from outreach.ledger.private_files import write_private
@@ -43,6 +29,18 @@ from outreach.ledger.sealing import check_seals, take_seal
 from outreach.ledger.shared import Shared
 from outreach.ledger.sql import Connection, Database
 from outreach.ledger.tokens import InstallationKey
+from outreach.ledger.values import (
+    Encrypted,
+    LostAttempt,
+    Rotated,
+    Sealed,
+    SealsFound,
+    Signer,
+    StoredContact,
+    Subject,
+    Verification,
+    Worker,
+)
 from outreach.ledger.verify import verify
 from outreach.ledger.writing import SqlWriting
 

@@ -16,10 +16,10 @@ import msgspec
 
 from outreach.ledger.chain import GENESIS, Entry, canonical, read_entry, read_growth
 from outreach.ledger.encrypted import ASIDE, WRAPPED, Ciphers
-from outreach.ledger.interface import Broken, Verification
 from outreach.ledger.records import Aside
 from outreach.ledger.sql import Database
 from outreach.ledger.tokens import Hmac
+from outreach.ledger.values import Broken, Verification
 
 if TYPE_CHECKING:
     from outreach.ledger.encryption import MasterKeys

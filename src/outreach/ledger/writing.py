@@ -14,7 +14,6 @@ from outreach.ledger.chain import micros, plain_fields
 from outreach.ledger.collecting import no_collecting
 from outreach.ledger.erasing import erase
 from outreach.ledger.hiding import cipher_of, hidden_contacts, hidden_words, hide_keys
-from outreach.ledger.interface import Erased, KnownPerson, StoredContact, Subject
 from outreach.ledger.people import save_persons
 from outreach.ledger.reading import SqlReading
 from outreach.ledger.records import contact_row, standing_row, words_text
@@ -22,6 +21,7 @@ from outreach.ledger.rows import Row, make_row, refuse_unknown, rows_of
 from outreach.ledger.shared import Head, Shared
 from outreach.ledger.sql import Connection, Doubled, as_list
 from outreach.ledger.tokens import holder_value
+from outreach.ledger.values import Erased, KnownPerson, StoredContact, Subject
 
 __all__ = ["SqlWriting"]
 
