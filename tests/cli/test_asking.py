@@ -79,7 +79,9 @@ def test_explain_prints_verdict_rule_citation_facts_and_packs(
     packs = next(line for line in told.out.splitlines() if line.strip().startswith("packs "))
     assert {"house", "us.federal.regulation-f", "us.federal.tcpa"} <= set(packs.replace(",", "").split())
     assert "tzdata" in told.out, "and the data it rested on"
-    assert "contact_received" in told.out
+    assert "contact_received\n" in told.out, "and nothing after it"
+    [said] = [line for line in told.out.splitlines() if "  decided verdict=" in line]
+    assert (f"by={rule}" in said) is (verdict != "ALLOW"), "what stood in the way, and no rule that did not"
 
 
 def test_explain_of_a_sent_one_shows_the_fact_it_rested_on_and_what_became_of_it(known: Known) -> None:

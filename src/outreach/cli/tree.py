@@ -66,14 +66,20 @@ def print_explanation(
     say(f"   with  {versions}")
     say("")
     for event in told.events:
-        said = " ".join(
-            f"{name}={_shown(event.fields[name], told.zone)}" for name in _TOLD if name in event.fields
-        )
-        say(f"   {in_zone(event.at, told.zone)}  {event.kind} {said}")
+        said = [f"{name}={_shown(event.fields[name], told.zone)}" for name in _TOLD if name in event.fields]
+        if event.kind == "decided":
+            said += [f"by={rule}" for rule in _in_the_way(event)]
+        say("  ".join((f"   {in_zone(event.at, told.zone)}", " ".join((event.kind, *said)))))
     if told.person.erased:
         say("   this person was erased: data, words, addresses and reasons are gone (outreach privacy proof)")
     if replayed is not None:
         _print_replay(told.decided, replayed, told.zone)
+
+
+def _in_the_way(decided: Event) -> list[str]:
+    """The rules that objected in this decision and did not only warn."""
+    told = decided.fields["findings"]["told"]
+    return [each["rule"] for each in told if each["verdict"] in ("hold", "block") and _mark(each) != "warn"]
 
 
 def explanation_data(policy: Policy, told: Explanation, replayed: Replayed | None) -> dict[str, Any]:
