@@ -1,15 +1,16 @@
 """A dry run: everything up to opening, against a snapshot. Nothing is written, no key is spent.
 
-The run's own reservations and keys are carried in memory, so that its answers are those a real run would
-give at this moment.
+The run's own reservations, keys and what it takes of a provider's day are carried in memory, so that its
+answers are those a real run would give at this moment.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from outreach.domain import Contact, NewEvent
 from outreach.intake import content_digest
@@ -19,6 +20,7 @@ from outreach.pipeline.drafting import Drafter
 from outreach.pipeline.items import Answer, Answered, Item
 from outreach.pipeline.judging import Books
 from outreach.pipeline.opening import judge_group
+from outreach.pipeline.pacing import Day
 from outreach.pipeline.parts import Parts
 from outreach.pipeline.preparing import person_of, prepare
 from outreach.pipeline.recording import answer_of, answer_stored
@@ -51,6 +53,7 @@ class DryRun:
         self._drafter = Drafter(parts)
         self._reserved: dict[str, list[NewEvent]] = {}
         self._first: dict[Name, _First] = {}
+        self._taken: dict[date, Counter[tuple[str, str]]] = {}  # of each day of a provider, in UTC
 
     def dispatch(self, items: Iterable[Item]) -> Iterator[list[Answer]]:
         """What each row would be answered, group by group."""
@@ -66,7 +69,11 @@ class DryRun:
             contacts = [(item.contact, person_of(item)) for item in fresh]
             known = Books(self._parts, reading, contacts, books=books)
             known.reserve(self._reserved)
-            plan = judge_group(self._parts, known, fresh, self._parts.clock.now())
+            now = self._parts.clock.now()
+            taken = self._taken.setdefault(now.astimezone(UTC).date(), Counter())
+            plan = judge_group(
+                self._parts, known, fresh, now, day=Day(self._parts, reading, now, taken=taken)
+            )
         for event in plan.events:
             if event.kind == "attempt_opened":
                 self._reserved.setdefault(event.stream, []).append(event)

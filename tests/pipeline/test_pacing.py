@@ -13,8 +13,9 @@ import pytest
 
 from outreach.channels import Rate, SendFailed
 from outreach.domain import FrozenClock
+from outreach.dryrun import DryRun
 from outreach.ledger import ContactState
-from outreach.pipeline.items import Answered
+from outreach.pipeline.items import Answered, Item
 from outreach.pipeline.lanes import Lane
 from outreach.pipeline.pacing import Breaker
 from tests.support import TUESDAY, WIRE, Project, consumer, email
@@ -51,6 +52,20 @@ def test_what_a_day_cannot_take_is_held_until_the_next_one(tmp_path: Path, group
         project.clock.set(datetime(2026, 6, 3, 15, 0, tzinfo=UTC))
         assert [Answered.SENT] * 3 == [each.answered for each in project.work()]
         assert 8 == len(project.sent)
+
+
+@pytest.mark.parametrize("group", [500, 3])
+def test_a_dry_run_holds_what_a_day_cannot_take_and_takes_nothing(tmp_path: Path, group: int) -> None:
+    with paced(tmp_path, "Rate(at_once=4, per_day=5)", group=group) as project:
+        rows = [Item(email(f"p{n}", n), n) for n in range(1, 9)]
+        for _ in range(2):
+            dry = DryRun(project.app.parts)
+            answers = [each for answers in dry.dispatch(rows) for each in answers]
+            held = [each for each in answers if each.answered is Answered.HELD]
+            assert 3 == len(held)
+            assert {datetime(2026, 6, 3, tzinfo=UTC)} == {each.until for each in held}
+        real = send(project)
+        assert 5 == sum(each.answered is Answered.SENT for each in real), "the dry runs took nothing"
 
 
 def test_a_day_is_remembered_by_the_ledger_and_not_by_the_process(tmp_path: Path) -> None:

@@ -32,17 +32,23 @@ class Day:
     """The budget of a calendar day (UTC), for one group; what it takes is written with the group.
 
     :param resting: until when a channel rests, ``None`` where it does not.
+    :param taken: what earlier groups took of this day and nobody wrote down; counted on.
     """
 
     def __init__(
-        self, parts: Parts, reading: Reading, now: datetime, resting: Callable[[str], datetime | None] = never
+        self,
+        parts: Parts,
+        reading: Reading,
+        now: datetime,
+        resting: Callable[[str], datetime | None] = never,
+        taken: Counter[tuple[str, str]] | None = None,
     ) -> None:
         self._parts = parts
         self._reading = reading
         self._now = now
         self._resting = resting
         self._before: dict[tuple[str, str], int] | None = None
-        self._taken: Counter[tuple[str, str]] = Counter()
+        self._taken: Counter[tuple[str, str]] = Counter() if taken is None else taken
 
     @property
     def date(self) -> date:
