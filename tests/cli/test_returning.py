@@ -71,7 +71,11 @@ def test_what_is_fetched_is_recorded_and_only_then_marked_as_done(able: Project)
 
 
 def test_a_channel_with_nothing_to_fetch_is_refused_naming_those_that_have(able: Project) -> None:
+    told = run("receive", "wire-fax", folder=able.folder, clock=able.clock)
+    assert 2 == told.status
+    assert "there is no channel wire-fax here" in told.err
     told = run("receive", "wire-sms", folder=able.folder, clock=able.clock)
+    assert "wire-sms only sends" in told.err
     assert 2 == told.status
     assert "name one of wire-email" in told.err
 

@@ -42,8 +42,11 @@ def receive(
         if channel is None or Ability.COLLECT not in channel.abilities:
             able = [name for name, each in app.registry.channels.items() if Ability.COLLECT in each.abilities]
             raise InputError(
-                f"{via} has nothing to fetch",
-                remedy=f"name one of {', '.join(sorted(able))}" if able else "no channel loaded has",
+                f"there is no channel {via} here" if channel is None else f"{via} only sends",
+                why="" if channel is None else "nothing comes back by it that could be fetched",
+                remedy=f"name one of {', '.join(sorted(able))}"
+                if able
+                else "channels that fetch are plugins, such as smtp-email: see outreach plugins",
             )
         for piece in channel.collect(source):
             pieces += 1
