@@ -5,8 +5,6 @@ noticed and looked at. The tables themselves unpack to fifty megabytes, for a th
 process that asks for one code; of what they know three things are needed.
 """
 
-import csv
-import io
 from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +15,7 @@ import zipcodes
 from outreach.policy import zones
 
 TABLE = Path(__file__).resolve().parents[1] / "src" / "outreach" / "policy" / "postcodes.tsv"
-HEAD = ["state", "county", "zones", "codes", "cities"]
+HEAD = ("state", "county", "zones", "codes", "cities")
 
 
 def table() -> str:
@@ -31,15 +29,14 @@ def table() -> str:
         codes[here].add(row["zip_code"])
         names = (row["city"], *row["acceptable_cities"], *row["unacceptable_cities"])
         cities[here].update(" ".join(name.casefold().split()) for name in names)
-    written = io.StringIO()
-    written.write("# " + " ".join(f"{name}=={version(name)}" for name in ("zipcodes", "zip2info")) + "\n")
-    written.write("# Written by tools/postcodes.py. What zip2info knows comes from GeoNames (CC BY 4.0).\n")
-    lines = csv.writer(written, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
-    lines.writerow(HEAD)
-    lines.writerows(
-        (*here, " ".join(sorted(codes[here])), ";".join(sorted(cities[here]))) for here in sorted(codes)
-    )
-    return written.getvalue()
+    made_of = " ".join(f"{name}=={version(name)}" for name in ("zipcodes", "zip2info"))
+    rows = [(*here, " ".join(sorted(codes[here])), ";".join(sorted(cities[here]))) for here in sorted(codes)]
+    lines = [
+        f"# {made_of}",
+        "# Written by tools/postcodes.py. What zip2info knows comes from GeoNames (CC BY 4.0).",
+        *("\t".join(row) for row in (HEAD, *rows)),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from outreach.domain import Contact, NewEvent
 from outreach.intake import content_digest
@@ -53,7 +53,7 @@ class DryRun:
         self._drafter = Drafter(parts)
         self._reserved: dict[str, list[NewEvent]] = {}
         self._first: dict[Name, _First] = {}
-        self._taken: dict[date, Counter[tuple[str, str]]] = {}  # of each day of a provider, in UTC
+        self._taken: dict[date, Counter[tuple[str, str]]] = {}  # of providers' days
 
     def dispatch(self, items: Iterable[Item]) -> Iterator[list[Answer]]:
         """What each row would be answered, group by group."""
@@ -70,10 +70,8 @@ class DryRun:
             known = Books(self._parts, reading, contacts, books=books)
             known.reserve(self._reserved)
             now = self._parts.clock.now()
-            taken = self._taken.setdefault(now.astimezone(UTC).date(), Counter())
-            plan = judge_group(
-                self._parts, known, fresh, now, day=Day(self._parts, reading, now, taken=taken)
-            )
+            day = Day(self._parts, reading, now, taken=self._taken)
+            plan = judge_group(self._parts, known, fresh, now, day=day)
         for event in plan.events:
             if event.kind == "attempt_opened":
                 self._reserved.setdefault(event.stream, []).append(event)

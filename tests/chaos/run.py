@@ -87,9 +87,8 @@ def storm(
                 raise Stuck(f"seed {seed}: nobody dies any more: {weather.left} kills left")
             running.round(weather.next(told.rounds), weather.again)
         running.calm(days)
-        with closing(open_ledger(scenario.url, scenario.clock, folder=scenario.machine)) as ledger:
-            told.report = check(ledger, scenario.folder, plan)
-        with closing(scenario.open()) as app:
+        with scenario.open() as app:
+            told.report = check(app.ledger, scenario.folder, plan)
             told.replayed, told.differing = differing(app)
     told.seconds = time.monotonic() - began
     return told

@@ -20,7 +20,7 @@ PERSONAL = re.compile(
 
 def output_names_somebody(folder: Path) -> Iterator[Breach]:
     """What the storm's processes said. The wire's own record and the files of rejects may name people."""
-    for file in sorted([*folder.glob("output/*"), *folder.glob("*.err"), *folder.glob("**/*.log")]):
+    for file in sorted([*folder.glob("output/*"), *folder.glob("*.err")]):
         yield from _named(file.read_text("utf-8", "replace"), file.name)
 
 

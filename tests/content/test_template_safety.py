@@ -268,7 +268,7 @@ def test_a_template_may_not_show_what_its_audience_may_not_see(own: Own, audienc
         ("---\npurpose: fun\naudience: consumer\n---\nx", "purpose", 2),
         ("---\npurpose: collect\naudience: everybody\n---\nx", "audience", 3),
         ("---\npurpose: collect\n---\nx", "audience", 1),
-        ("---\npurpose: collect\npurpose: collect\naudience: consumer\n---\nx", "twice", 3),
+        ("---\npurpose: collect\npurpose: collect\naudience: consumer\n---\nx", "not YAML", 3),
         ("---\npurpose: [collect\naudience: consumer\n---\nx", "not YAML", 3),
         ("---\n- collect\n---\nx", "no keys", 1),
         ("---\npurpose: collect\naudience: consumer\nsubject: Hi\n---\nx", "has a subject", 4),

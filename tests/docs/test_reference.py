@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from outreach.settings import Settings
 from tests.docs.pages import ROOT
-from tests.docs.reference import cli_page, pass_list
+from tests.tools import cli_page, pass_list
 
 SETTINGS = ROOT / "docs" / "reference" / "settings.md"
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
+from importlib.metadata import version
 from random import Random
 
 import pytest
@@ -11,21 +10,15 @@ import zip2info
 import zipcodes
 
 from outreach.policy import postcodes, zones
-
-ROOT = Path(__file__).resolve().parents[2]
-TOOL = runpy.run_path(str(ROOT / "tools" / "postcodes.py"))
+from tests.tools import postcodes as tool
 
 
 def test_the_table_is_what_the_two_published_ones_say() -> None:
-    assert TOOL["TABLE"].read_text("utf-8") == TOOL["table"](), (
-        "run python tools/postcodes.py, read the difference"
-    )
+    assert tool.TABLE.read_text("utf-8") == tool.table(), "run python tools/postcodes.py, read the difference"
 
 
 def test_it_tells_which_published_tables_it_was_made_of() -> None:
-    from importlib.metadata import version
-
-    assert dict(postcodes.versions()) == {name: version(name) for name in ("zipcodes", "zip2info")}
+    assert postcodes.versions() == {name: version(name) for name in ("zipcodes", "zip2info")}
 
 
 @pytest.mark.parametrize("row", Random(1).sample(zipcodes.list_all(), 300), ids=lambda row: row["zip_code"])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import platform
 from typing import Final
 
 __all__ = ["collect_rarely", "for_long", "one_heap"]
@@ -40,6 +38,9 @@ def one_heap() -> bool:
     that nobody fills: the process grows for hours though nothing more is alive in it. Threads here share one
     interpreter lock, so a heap each gains nothing. The same as MALLOC_ARENA_MAX=1 in the environment.
     """
+    import ctypes
+    import platform
+
     if platform.libc_ver()[0] != "glibc":
         return False
     return bool(ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1))

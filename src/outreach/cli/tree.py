@@ -69,7 +69,7 @@ def print_explanation(
         said = [f"{name}={_shown(event.fields[name], told.zone)}" for name in _TOLD if name in event.fields]
         if event.kind == "decided":
             said += [f"by={rule}" for rule in _in_the_way(event)]
-        say("  ".join((f"   {in_zone(event.at, told.zone)}", " ".join((event.kind, *said)))))
+        say(f"   {in_zone(event.at, told.zone)}  {' '.join([event.kind, *said])}")
     if told.person.erased:
         say("   this person was erased: data, words, addresses and reasons are gone (outreach privacy proof)")
     if replayed is not None:
@@ -79,7 +79,7 @@ def print_explanation(
 def _in_the_way(decided: Event) -> list[str]:
     """The rules that objected in this decision and did not only warn."""
     told = decided.fields["findings"]["told"]
-    return [each["rule"] for each in told if each["verdict"] in ("hold", "block") and _mark(each) != "warn"]
+    return [each["rule"] for each in told if _mark(each) in ("hold", "block")]
 
 
 def explanation_data(policy: Policy, told: Explanation, replayed: Replayed | None) -> dict[str, Any]:

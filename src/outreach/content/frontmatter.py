@@ -27,7 +27,6 @@ from outreach.errors import DraftError
 __all__ = ["FrontMatter", "Source", "read_source"]
 
 _FENCE = "---"
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # makes text of every value: nothing is guessed
 
 
 def _as_list(value: object) -> object:
@@ -94,10 +93,12 @@ def read_source(text: str, where: str) -> Source:
 
 def _read_yaml(text: str, where: str) -> tuple[dict[str, Any], dict[str, int]]:
     """The front matter's keys and values, and the line of each key in the file. Every value is text."""
-    loader = _LOADER(text)
+    loader = yaml.BaseLoader(text)  # makes text of every value: nothing is guessed
     try:
         node = loader.get_single_node()
-        read = loader.construct_document(node) if isinstance(node, yaml.MappingNode) else None
+        if not isinstance(node, yaml.MappingNode):
+            raise DraftError("the front matter has no keys", where=f"{where}:1")
+        read = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise DraftError(
@@ -105,18 +106,15 @@ def _read_yaml(text: str, where: str) -> tuple[dict[str, Any], dict[str, int]]:
         ) from None
     except yaml.YAMLError:
         raise DraftError("the front matter is not YAML", where=f"{where}:1") from None
-    finally:
-        loader.dispose()
-    if not isinstance(node, yaml.MappingNode) or read is None:
-        raise DraftError("the front matter has no keys", where=f"{where}:1")
     positions: dict[str, int] = {}
     for key, _ in node.value:
         line = key.start_mark.line + 2  # line 1 of the file is the fence; marks count from 0
-        if str(key.value) in positions:
+        if key.value in positions:
             raise DraftError(
-                f"front matter: the key {key.value!r} stands there twice",
+                "the front matter is not YAML",
                 where=f"{where}:{line}",
+                why=f"the key {key.value!r} stands there twice",
                 remedy=f"keep this one or the one in line {positions[key.value]}",
             )
-        positions[str(key.value)] = line
+        positions[key.value] = line
     return read, positions

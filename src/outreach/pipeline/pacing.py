@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from outreach.channels import SendFailed
@@ -32,7 +32,7 @@ class Day:
     """The budget of a calendar day (UTC), for one group; what it takes is written with the group.
 
     :param resting: until when a channel rests, ``None`` where it does not.
-    :param taken: what earlier groups took of this day and nobody wrote down; counted on.
+    :param taken: by day, what earlier groups took and nobody wrote down; counted on.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class Day:
         reading: Reading,
         now: datetime,
         resting: Callable[[str], datetime | None] = never,
-        taken: Counter[tuple[str, str]] | None = None,
+        taken: MutableMapping[date, Counter[tuple[str, str]]] | None = None,
     ) -> None:
         self._parts = parts
         self._reading = reading
         self._now = now
         self._resting = resting
         self._before: dict[tuple[str, str], int] | None = None
-        self._taken: Counter[tuple[str, str]] = Counter() if taken is None else taken
+        self._taken = Counter() if taken is None else taken.setdefault(self.date, Counter())
 
     @property
     def date(self) -> date:

@@ -54,7 +54,7 @@ class Policy:
     def versions(self) -> Mapping[str, str]:
         """The versions of the data that decisions rest on."""
         installed = {name: version(name) for name in ("tzdata", "phonenumbers", "holidays")}
-        return MappingProxyType(installed | dict(postcodes.versions()))
+        return MappingProxyType(installed | postcodes.versions())
 
     def places(self, consumer: Consumer) -> Places:
         """Where she may be: zones and jurisdictions, from every address and number of hers."""

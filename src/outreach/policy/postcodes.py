@@ -9,10 +9,9 @@ post offices have no zone in either, rightly: they move. ``tools/postcodes.py`` 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from outreach.policy import zones
@@ -24,6 +23,7 @@ TERRITORIES: Final = frozenset({"PR", "GU", "VI", "AS", "MP", "UM"})
 MILITARY: Final = frozenset({"AA", "AE", "AP"})
 """Military "states" of the post: no place, no law."""
 
+_FILE: Final = files("outreach.policy").joinpath("postcodes.tsv")
 _CODE: Final = re.compile(r"([0-9]{5})(-?[0-9]{4})?\Z")
 
 
@@ -37,14 +37,14 @@ class _Row(NamedTuple):
 
 
 class _Table(NamedTuple):
-    versions: Mapping[str, str]
     by_code: Mapping[str, _Row]
-    by_state: Mapping[str, tuple[_Row, ...]]
+    by_state: Mapping[str, Sequence[_Row]]
 
 
-def versions() -> Mapping[str, str]:
-    """The published tables that the codes come from, and the version of each."""
-    return _table().versions
+def versions() -> dict[str, str]:
+    """The published tables that the codes come from, and the version of each: the file's first line."""
+    with _FILE.open(encoding="utf-8") as file:
+        return dict(each.split("==") for each in file.readline().removeprefix("# ").split())
 
 
 def look_up(region: str, postal_code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -84,17 +84,16 @@ def _row(postal_code: str) -> _Row | None:
 @cache
 def _table() -> _Table:
     """The file, read once: some ten megabytes and hundredths of a second."""
-    text = files("outreach.policy").joinpath("postcodes.tsv").read_text("utf-8")
-    made_of, _, _, *lines = text.splitlines()
-    versions = dict(each.split("==") for each in made_of.removeprefix("# ").split())
     by_code: dict[str, _Row] = {}
-    by_state: dict[str, tuple[_Row, ...]] = {}
-    for line in lines:
+    by_state: dict[str, list[_Row]] = {}
+    for line in _FILE.read_text("utf-8").splitlines()[
+        3:
+    ]:  # below what it was made of, by what, and the names
         state, county, where, codes, cities = line.split("\t")
         row = _Row(state, county, tuple(where.split()), cities)
         by_code.update(dict.fromkeys(codes.split(), row))
-        by_state[state] = (*by_state.get(state, ()), row)
-    return _Table(MappingProxyType(versions), by_code, by_state)
+        by_state.setdefault(state, []).append(row)
+    return _Table(by_code, by_state)
 
 
 @lru_cache(maxsize=64)

@@ -1,9 +1,10 @@
-"""The tools that write pages of docs/reference, loaded from their files: tools is no package."""
+"""The tools that write files of ours, loaded from their own: tools is no package."""
 
 import importlib.util
+from pathlib import Path
 from types import ModuleType
 
-from tests.docs.pages import ROOT
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def _load(name: str) -> ModuleType:
@@ -18,3 +19,4 @@ def _load(name: str) -> ModuleType:
 
 cli_page = _load("cli_page")
 pass_list = _load("pass_list")
+postcodes = _load("postcodes")
